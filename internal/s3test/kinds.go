@@ -6,15 +6,17 @@ import "fmt"
 type kind struct {
 	name string
 	pkg  string // built from internal/testservers
-	args func(addr, data string) []string
-	env  func(*Server) []string // credentials go here: arguments are for all to see
+	// args may use two empty directories, for the data and what goes with it.
+	args func(addr, data, meta string) []string
+	// env has the credentials: arguments are for all to see.
+	env func(*Server) []string
 }
 
 var kinds = []kind{
 	{
 		name: NameMinIO,
 		pkg:  "github.com/minio/minio",
-		args: func(addr, data string) []string {
+		args: func(addr, data, _ string) []string {
 			return []string{"server", "--quiet", "--address", addr, "--console-address", "127.0.0.1:0", data}
 		},
 		env: func(s *Server) []string {
@@ -30,10 +32,10 @@ var kinds = []kind{
 	{
 		name: NameVersityGW,
 		pkg:  "github.com/versity/versitygw/cmd/versitygw",
-		args: func(addr, data string) []string {
+		args: func(addr, data, meta string) []string {
 			args := []string{"--quiet", "--keep-alive", "--port", addr, "posix"}
 			if !hasXattr(data) {
-				args = append(args, "--sidecar", data+".meta")
+				args = append(args, "--sidecar", meta)
 			}
 			return append(args, data)
 		},

@@ -13,10 +13,11 @@ import (
 )
 
 // prober keeps no connection open, and so no goroutine, and never goes
-// through a proxy.
+// through a proxy. Its timeout lets waitReady notice that the server has ended
+// when something else has the port and never answers.
 var prober = &http.Client{
 	Transport: &http.Transport{DisableKeepAlives: true},
-	Timeout:   10 * time.Second,
+	Timeout:   5 * time.Second,
 }
 
 // probe lists the buckets of s and returns nil if that works.

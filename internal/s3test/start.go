@@ -77,8 +77,8 @@ func (k kind) startAt(ctx context.Context, bin, addr string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	data := filepath.Join(dir, "data")
-	if err := os.Mkdir(data, 0o700); err != nil {
+	data, meta := filepath.Join(dir, "data"), filepath.Join(dir, "meta")
+	if err := errors.Join(os.Mkdir(data, 0o700), os.Mkdir(meta, 0o700)); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	s := &Server{
@@ -91,7 +91,7 @@ func (k kind) startAt(ctx context.Context, bin, addr string) (*Server, error) {
 	// Nothing else of the environment reaches the server: no settings of the
 	// person who runs the tests, and no proxy.
 	env := append(k.env(s), "PATH="+os.Getenv("PATH"), "HOME="+dir, "TMPDIR="+dir)
-	s.proc, err = supervise(dir, env, append([]string{bin}, k.args(addr, data)...)...)
+	s.proc, err = supervise(dir, env, append([]string{bin}, k.args(addr, data, meta)...)...)
 	if err != nil {
 		return nil, err
 	}

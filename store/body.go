@@ -1,0 +1,77 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"reflect"
+	"strings"
+
+	"github.com/s3mio/s3mio/driver"
+)
+
+const (
+	typeText = "text/plain; charset=utf-8"
+	typeJSON = "application/json"
+)
+
+// newBody finds out what kind of data Put was given.
+func newBody(data any) (*body, error) {
+	switch d := data.(type) {
+	case nil:
+		return nil, invalid("the data is nil")
+	case []byte:
+		return bytesBody(d), nil
+	case string:
+		return textBody(d), nil
+	case json.RawMessage:
+		return jsonBody(d)
+	case io.Reader:
+		if v := reflect.ValueOf(d); v.Kind() == reflect.Pointer && v.IsNil() {
+			return nil, invalid("the data is a nil %T", data)
+		}
+		return &body{reader: d, size: sizeOf(d), contentType: driver.DefaultContentType}, nil
+	}
+	v := reflect.ValueOf(data)
+	switch {
+	case v.Kind() == reflect.String:
+		return textBody(v.String()), nil
+	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Uint8:
+		return bytesBody(v.Bytes()), nil
+	case v.Kind() == reflect.Pointer && v.IsNil():
+		return nil, invalid("the data is a nil %T", data)
+	}
+	return jsonBody(data)
+}
+
+func bytesBody(b []byte) *body {
+	return &body{at: bytes.NewReader(b), size: int64(len(b)), contentType: driver.DefaultContentType}
+}
+
+func textBody(s string) *body {
+	return &body{at: strings.NewReader(s), size: int64(len(s)), contentType: typeText}
+}
+
+func jsonBody(v any) (*body, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, invalid("the data has no JSON form: %w", err)
+	}
+	body := bytesBody(b)
+	body.contentType = typeJSON
+	return body, nil
+}
+
+// sizeOf gives how much is left in the in-memory readers of the standard
+// library, or -1.
+func sizeOf(r io.Reader) int64 {
+	switch r := r.(type) {
+	case *bytes.Reader:
+		return int64(r.Len())
+	case *strings.Reader:
+		return int64(r.Len())
+	case *bytes.Buffer:
+		return int64(r.Len())
+	}
+	return -1
+}

@@ -1,0 +1,132 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/s3mio/s3mio/driver"
+)
+
+// Download writes an object, or the part that [Range] or [Tail] names, to a
+// local file, replacing it as a whole. Missing parent directories are created.
+// The content goes to a temporary file beside the target, which is renamed when
+// it is complete; whatever fails, the target and its directories are as they
+// were. A target that is a directory or a special file is [ErrValidation]. On S3
+// a large object comes in ranges, several at once; [OnProgress] costs one request
+// more, for the size.
+func (c *core) Download(ctx context.Context, key, localPath string, opts ...ReadOption) error {
+	const op = "download"
+	full, err := c.key(key, driver.ValidKey)
+	var cfg *config
+	if err == nil {
+		cfg, err = readConfig("Download", optsRead, opts)
+	}
+	if err == nil && localPath == "" {
+		err = invalid("the local path is empty")
+	}
+	if err := c.store.ready(ctx, err); err != nil {
+		return c.fail(ctx, op, full, err)
+	}
+	return c.fail(ctx, op, full, c.download(ctx, full, localPath, cfg))
+}
+
+func (c *core) download(ctx context.Context, full, localPath string, cfg *config) error {
+	target, err := filepath.Abs(localPath)
+	if err != nil {
+		return err
+	}
+	if os.IsPathSeparator(localPath[len(localPath)-1]) {
+		return invalid("%s is a directory's name", localPath)
+	}
+	// A link is kept: what it leads to is replaced.
+	if real, err := filepath.EvalSymlinks(target); err == nil {
+		target = real
+	}
+	// Open the deepest directory that is there; the others are made below it.
+	dir := filepath.Dir(target)
+	for {
+		info, err := os.Stat(dir)
+		if err == nil && !info.IsDir() {
+			return invalid("%s is not a directory", dir)
+		}
+		if err == nil {
+			break
+		}
+		parent := filepath.Dir(dir)
+		if !errors.Is(err, fs.ErrNotExist) || parent == dir {
+			return err
+		}
+		dir = parent
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close() //nolint:errcheck // only a handle
+	name, err := filepath.Rel(dir, target)
+	if err != nil {
+		return err
+	}
+	_, err = c.downloadInto(ctx, full, root, name, cfg, nil)
+	return err
+}
+
+// downloadInto writes an object to the file name below root, through a
+// temporary file. m, when not nil, counts for many files.
+func (c *core) downloadInto(ctx context.Context, full string, root *os.Root, name string, cfg *config, m *meter) (size int64, err error) {
+	f, err := newAtomicFile(root, name)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = f.end(err) }()
+	single := m == nil
+	if single {
+		m = newMeter(cfg.progress, -1)
+	}
+	var w io.WriterAt = f.File
+	if m != nil {
+		w = &meteredWriterAt{w, &coverage{m: m}}
+	}
+	if single && m != nil {
+		if m.p.Total, err = c.downloadSize(ctx, full, cfg); err != nil {
+			return 0, err
+		}
+	}
+	info, err := driver.Download(ctx, c.bucket, full, w, &cfg.get)
+	if err != nil {
+		return 0, err
+	}
+	_, want, err := cfg.get.Range.Resolve(info.Size)
+	if err != nil {
+		return 0, err
+	}
+	stat, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	if stat.Size() != want {
+		return 0, shortBody(stat.Size(), want, nil)
+	}
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	if single {
+		m.finish()
+	}
+	return want, nil
+}
+
+// downloadSize asks how much there is to download, which only a progress report
+// needs to know beforehand.
+func (c *core) downloadSize(ctx context.Context, full string, cfg *config) (int64, error) {
+	info, err := driver.Head(ctx, c.bucket, full, &driver.HeadOptions{})
+	if err != nil {
+		return 0, err
+	}
+	_, length, err := cfg.get.Range.Resolve(info.Size)
+	return length, err
+}

@@ -1,0 +1,107 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/s3mio/s3mio/driver"
+)
+
+// GetBytes reads an object, or the part that [Range] or [Tail] names. A missing
+// object is [ErrObjectNotFound]; a connection that ends early is an error, never
+// a short result.
+func (c *core) GetBytes(ctx context.Context, key string, opts ...ReadOption) ([]byte, error) {
+	full, data, _, err := c.getAll(ctx, "GetBytes", optsRead, key, opts)
+	return data, c.fail(ctx, "get", full, err)
+}
+
+// GetText reads an object as text, UTF-8 unless [Encoding] says otherwise. Bytes
+// that are no text in that encoding are an error.
+func (c *core) GetText(ctx context.Context, key string, opts ...ReadOption) (string, error) {
+	full, data, cfg, err := c.getAll(ctx, "GetText", optsText, key, opts)
+	var text string
+	if err == nil {
+		text, err = decodeText(data, cfg.encoding)
+	}
+	return text, c.fail(ctx, "get", full, err)
+}
+
+// GetJSON reads an object and decodes it into v as [json.Unmarshal] does.
+// Invalid JSON is an error that names the object.
+func (c *core) GetJSON(ctx context.Context, key string, v any, opts ...ReadOption) error {
+	full, data, _, err := c.getAll(ctx, "GetJSON", optsRead, key, opts)
+	if err == nil {
+		if err = json.Unmarshal(data, v); err != nil {
+			err = fmt.Errorf("not the JSON expected: %w", err)
+		}
+	}
+	return c.fail(ctx, "get", full, err)
+}
+
+// GetJSON reads an object of a bucket or prefix and decodes it into a T.
+func GetJSON[T any](ctx context.Context, from Objects, key string, opts ...ReadOption) (T, error) {
+	var v T
+	err := from.GetJSON(ctx, key, &v, opts...)
+	return v, err
+}
+
+// getAll reads an object into memory.
+func (c *core) getAll(ctx context.Context, call string, allowed optionSet, key string, opts []ReadOption) (full string, data []byte, cfg *config, err error) {
+	full, cfg, o, err := c.get(ctx, call, allowed, key, opts)
+	if err != nil {
+		return full, nil, cfg, err
+	}
+	defer o.Body.Close()
+	var body io.Reader = o.Body
+	m := newMeter(cfg.progress, o.Length)
+	if m != nil {
+		body = &meteredReader{r: body, m: m}
+	}
+	if data, err = readAll(body, o.Length); err == nil {
+		m.finish()
+	}
+	return full, data, cfg, err
+}
+
+// get opens an object whose key and options the caller gave.
+func (c *core) get(ctx context.Context, call string, allowed optionSet, key string, opts []ReadOption) (full string, cfg *config, o *driver.Object, err error) {
+	full, err = c.key(key, driver.ValidKey)
+	if err == nil {
+		cfg, err = readConfig(call, allowed, opts)
+	}
+	if err = c.store.ready(ctx, err); err == nil {
+		o, err = c.bucket.Get(ctx, full, &cfg.get)
+	}
+	return full, cfg, o, err
+}
+
+// trustedLength is up to what length readAll allocates before it has seen the
+// bytes: a server may lie about it.
+const trustedLength = 64 << 20
+
+// readAll reads exactly the announced number of bytes.
+func readAll(r io.Reader, length int64) ([]byte, error) {
+	if length <= trustedLength {
+		data := make([]byte, length)
+		if n, err := io.ReadFull(r, data); err != nil {
+			return nil, shortBody(int64(n), length, err)
+		}
+		return data, nil
+	}
+	var buf bytes.Buffer
+	if n, err := io.Copy(&buf, io.LimitReader(r, length)); err != nil || n < length {
+		return nil, shortBody(n, length, err)
+	}
+	return buf.Bytes(), nil
+}
+
+// shortBody explains a body that ended before its time.
+func shortBody(got, want int64, err error) error {
+	if err == nil || err == io.EOF || err == io.ErrUnexpectedEOF {
+		return fmt.Errorf("got %d of %d bytes: %w", got, want, io.ErrUnexpectedEOF)
+	}
+	return err
+}
