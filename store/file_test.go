@@ -1,0 +1,95 @@
+package store
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/s3mio/s3mio/driver"
+)
+
+func TestFileBodyNoticesAnotherSize(t *testing.T) {
+	for name, newSize := range map[string]int64{"shrunk": 3, "grown": 20} {
+		path := filepath.Join(t.TempDir(), "f")
+		if err := os.WriteFile(path, []byte("0123456789"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := newFileBody(f, 10)
+		if err := os.Truncate(path, newSize); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadAll(b); !errors.Is(err, driver.ErrSizeMismatch) {
+			t.Errorf("%s: Read: %v, want ErrSizeMismatch", name, err)
+		}
+		if _, err := b.ReadAt(make([]byte, 10), 0); !errors.Is(err, driver.ErrSizeMismatch) {
+			t.Errorf("%s: ReadAt: %v, want ErrSizeMismatch", name, err)
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestAtomicFile(t *testing.T) {
+	dir := t.TempDir()
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	write := func(name, content string, fail error) error {
+		f, err := newAtomicFile(root, name)
+		if err != nil {
+			return err
+		}
+		if _, err := f.WriteString(content); err != nil {
+			t.Fatal(err)
+		}
+		return f.end(fail)
+	}
+	entries := func() int {
+		n := 0
+		if err := filepath.WalkDir(dir, func(string, os.DirEntry, error) error { n++; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		return n - 1
+	}
+
+	boom := errors.New("boom")
+	if err := write("a/b/c.txt", "new", boom); err != boom || entries() != 0 {
+		t.Errorf("failed write: error %v, %d entries left", err, entries())
+	}
+	if err := write("a/b/c.txt", "one", nil); err != nil || entries() != 3 {
+		t.Errorf("write: error %v, %d entries, want 3", err, entries())
+	}
+	if err := os.Chmod(filepath.Join(dir, "a/b/c.txt"), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	if err := write("a/b/c.txt", "two", nil); err != nil {
+		t.Error(err)
+	}
+	if err := write("a/b/c.txt", "three", boom); err != boom {
+		t.Error(err)
+	}
+	got, err := os.ReadFile(filepath.Join(dir, "a/b/c.txt"))
+	if err != nil || string(got) != "two" || entries() != 3 {
+		t.Errorf("content %q, error %v, %d entries", got, err, entries())
+	}
+	if info, err := os.Stat(filepath.Join(dir, "a/b/c.txt")); err != nil || info.Mode().Perm() != 0o640 {
+		t.Errorf("mode %v, error %v; the mode must be kept", info.Mode(), err)
+	}
+	for _, name := range []string{"a/b", "a/b/c.txt/d", "../x"} {
+		if err := write(name, "x", nil); err == nil {
+			t.Errorf("write to %q succeeded", name)
+		}
+	}
+	if entries() != 3 {
+		t.Errorf("%d entries after refused writes, want 3", entries())
+	}
+}
