@@ -102,7 +102,7 @@ func ValidTags(tags map[string]string) error {
 		case utf8.RuneCountInString(v) > MaxTagValueRunes:
 			return fmt.Errorf("%w: the value of tag %q has more than %d characters", ErrValidation, k, MaxTagValueRunes)
 		case strings.HasPrefix(strings.ToLower(k), "aws:"):
-			return fmt.Errorf("%w: tag key %q has the reserved prefix aws:", ErrValidation, k)
+			return fmt.Errorf("%w: tag key %q has the prefix aws:, which is reserved", ErrValidation, k)
 		case !isTagText(k):
 			return fmt.Errorf("%w: tag key %q holds a character that tags cannot", ErrValidation, k)
 		case !isTagText(v):

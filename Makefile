@@ -1,0 +1,41 @@
+# make check is what CI runs.
+GO    ?= go
+TOOL  := $(GO) tool -modfile internal/tools/go.mod
+# Every module of the repository; the servers' module has no code of ours.
+MODULES := . internal/tools internal/testservers
+
+.PHONY: check fmt vet static tidy vuln servers test api
+
+check: fmt tidy vet static vuln servers test
+
+# gofmt -l names the files that are not formatted; none must be.
+fmt:
+	@bad=$$(gofmt -l .); if [ -n "$$bad" ]; then echo "not gofmt-clean:"; echo "$$bad"; exit 1; fi
+
+tidy:
+	@set -e; for m in $(MODULES); do echo "go mod tidy: $$m"; (cd $$m && $(GO) mod tidy -diff && $(GO) mod verify); done
+
+# The other systems are only compiled: their file locks and names are their own.
+vet:
+	$(GO) vet ./...
+	cd internal/tools && $(GO) vet ./...
+	GOOS=windows $(GO) vet ./driver ./store ./memdriver ./filedriver ./s3driver ./conformance
+	GOOS=darwin $(GO) vet ./driver ./store ./memdriver ./filedriver ./s3driver ./conformance
+
+static:
+	$(TOOL) staticcheck ./...
+	cd internal/tools && $(GO) tool staticcheck ./...
+
+vuln:
+	@bin=$$(mktemp -d) && trap 'rm -rf "$$bin"' EXIT && $(GO) build -C internal/tools -o "$$bin" ./vulncheck && "$$bin/vulncheck" ./...
+
+# The S3 servers the tests need, built once and cached outside the tree.
+servers:
+	$(GO) run ./internal/s3test/cmd/testservers build
+
+test:
+	$(GO) test -race -timeout 20m ./...
+
+# Accept a change of the exported API.
+api:
+	$(GO) test ./internal/archtest -run TestExportedAPI -update
