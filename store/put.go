@@ -59,7 +59,9 @@ func (c *core) put(ctx context.Context, full string, b *body, cfg *config) (Obje
 	if err != nil {
 		return ObjectInfo{}, err
 	}
-	b.finish()
+	if b.shared == nil {
+		b.meter.finish()
+	}
 	info.Key = full
 	return c.info(info), nil
 }
@@ -70,7 +72,8 @@ type body struct {
 	reader      io.Reader // otherwise: the caller's reader
 	size        int64     // negative when not known
 	contentType string
-	meter       *meter
+	shared      *meter // counts for many bodies, or nil
+	meter       *meter // counts for this one
 }
 
 // announce reconciles the size of the data with the Size option.
@@ -87,6 +90,7 @@ func (b *body) announce(cfg *config) error {
 // open gives the reader for the driver, and what to call when the driver is
 // done with it.
 func (b *body) open(ctx context.Context, cfg *config) (io.Reader, func(), error) {
+	b.meter = b.shared
 	if b.meter == nil {
 		b.meter = newMeter(cfg.progress, cfg.put.Size)
 	}
@@ -114,5 +118,3 @@ func (b *body) open(ctx context.Context, cfg *config) (io.Reader, func(), error)
 	}
 	return r, p.stop, nil
 }
-
-func (b *body) finish() { b.meter.finish() }

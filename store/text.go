@@ -37,7 +37,10 @@ func decodeText(data []byte, name string) (string, error) {
 	if _, err := io.Copy(&b, r); err != nil {
 		return "", err
 	}
-	return b.String(), check(b.String())
+	if err := check(b.String()); err != nil {
+		return "", err
+	}
+	return b.String(), nil
 }
 
 // textReader gives r as UTF-8, and a function that checks what was read.

@@ -39,7 +39,7 @@ func (c *core) uploadFile(ctx context.Context, full string, cfg *config, m *mete
 	if err != nil {
 		return ObjectInfo{}, err
 	}
-	b := &body{at: newFileBody(f, stat.Size()), size: stat.Size(), contentType: contenttype.ByName(f.Name()), meter: m}
+	b := &body{at: newFileBody(f, stat.Size()), size: stat.Size(), contentType: contenttype.ByName(f.Name()), shared: m}
 	if err := b.announce(cfg); err != nil {
 		return ObjectInfo{}, err
 	}

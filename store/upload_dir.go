@@ -82,7 +82,7 @@ func localFiles(root *os.Root, localDir, prefix string) []transfer {
 		it := transfer{name: filepath.FromSlash(p), err: err}
 		it.Path = filepath.Join(localDir, it.name)
 		it.Key = prefix + p
-		if err == nil {
+		if err == nil && d.Type().IsRegular() {
 			if info, err := d.Info(); err == nil {
 				it.Size = info.Size()
 			}
