@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -30,6 +31,7 @@ func invalid(message string) *refusal {
 
 var (
 	errNotModified = &refusal{http.StatusNotModified, "", ""}
+	errClosed      = &refusal{http.StatusServiceUnavailable, "ServiceUnavailable", "The service has been closed"}
 	errInternal    = &refusal{http.StatusInternalServerError, "InternalError", "We encountered an internal error"}
 	errTooLarge    = &refusal{http.StatusRequestEntityTooLarge, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed object size"}
 	errBadDigest   = &refusal{http.StatusBadRequest, "BadDigest", "The Content-MD5 you specified did not match what was received"}
@@ -52,6 +54,7 @@ var answers = []struct {
 	{driver.ErrUnsupported, *errHeader},
 	{driver.ErrAccessDenied, *denied("AccessDenied", "Access denied")},
 	{driver.ErrSizeMismatch, *errIncomplete},
+	{fs.ErrClosed, *errClosed}, // Close came while the request ran
 	{context.Canceled, refusal{http.StatusServiceUnavailable, "ServiceUnavailable", "The request was cancelled"}},
 	{context.DeadlineExceeded, refusal{http.StatusServiceUnavailable, "ServiceUnavailable", "The request timed out"}},
 }

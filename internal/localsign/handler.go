@@ -27,7 +27,7 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request) {
 // written yet.
 func (s *Service) answer(w http.ResponseWriter, r *http.Request) error {
 	if s.closed.Load() {
-		return &refusal{http.StatusServiceUnavailable, "ServiceUnavailable", "The service has been closed"}
+		return errClosed
 	}
 	g, err := s.verify(r)
 	if err != nil {

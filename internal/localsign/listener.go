@@ -17,7 +17,6 @@ type listener struct {
 	done chan error // what Serve returned
 
 	running sync.RWMutex // held for reading by each request
-	closed  bool
 }
 
 // listen starts a server on a free port of 127.0.0.1. ctx governs starting it,
@@ -33,9 +32,7 @@ func listen(ctx context.Context, h http.Handler) (*listener, error) {
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			l.running.RLock()
 			defer l.running.RUnlock()
-			if !l.closed {
-				h.ServeHTTP(w, r)
-			}
+			h.ServeHTTP(w, r)
 		}),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       time.Minute,
@@ -44,8 +41,7 @@ func listen(ctx context.Context, h http.Handler) (*listener, error) {
 	return l, nil
 }
 
-// close cuts all connections, which ends their requests, and waits for these:
-// no request touches a bucket afterwards.
+// close cuts all connections, which ends their requests, and waits for these.
 func (l *listener) close() error {
 	err := l.srv.Close()
 	if e := <-l.done; !errors.Is(e, http.ErrServerClosed) {
@@ -53,6 +49,5 @@ func (l *listener) close() error {
 	}
 	l.running.Lock()
 	defer l.running.Unlock()
-	l.closed = true
 	return err
 }

@@ -26,7 +26,6 @@ type Service struct {
 
 	open   func(bucket string) (driver.Bucket, error)
 	secret []byte
-	now    func() time.Time
 	closed atomic.Bool
 
 	mu       sync.Mutex // guards what follows
@@ -35,9 +34,9 @@ type Service struct {
 }
 
 // New makes a service that finds buckets with open. baseURL is as for
-// [Service.SetBaseURL].
+// [Service.SetBaseURL], which alone can fail.
 func New(open func(bucket string) (driver.Bucket, error), baseURL string) (*Service, error) {
-	s := &Service{MaxPut: DefaultMaxPut, open: open, secret: make([]byte, 32), now: time.Now}
+	s := &Service{MaxPut: DefaultMaxPut, open: open, secret: make([]byte, 32)}
 	// Documented never to fail.
 	_, _ = rand.Read(s.secret)
 	if err := s.SetBaseURL(baseURL); err != nil {
@@ -88,7 +87,7 @@ func (s *Service) Presign(ctx context.Context, bucket, key string, opts *driver.
 		method:      opts.Method,
 		bucket:      bucket,
 		key:         key,
-		expires:     s.now().Add(opts.TTL + time.Second - time.Nanosecond).Unix(),
+		expires:     time.Now().Add(opts.TTL + time.Second - time.Nanosecond).Unix(),
 		contentType: opts.ContentType,
 	}
 	return base + "?" + s.sign(g).Encode(), nil
@@ -123,7 +122,7 @@ func (s *Service) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 // end in their own time. Further calls do nothing.
 func (s *Service) Close() error {
 	s.mu.Lock()
-	s.closed.Store(true)
+	s.closed.Store(true) // from here on, no new request touches a bucket
 	l := s.listener
 	s.listener = nil
 	s.mu.Unlock()
