@@ -1,0 +1,363 @@
+package filedriver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/s3mio/s3mio/driver"
+)
+
+func openString(t *testing.T, raw string) (driver.Driver, driver.Bucket, error) {
+	t.Helper()
+	u, err := url.Parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, name, err := openURL(t.Context(), u)
+	if err != nil {
+		return nil, nil, err
+	}
+	t.Cleanup(func() { d.Close() })
+	b, err := driver.OpenBucket(d, name)
+	return d, b, err
+}
+
+func TestURLs(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	for raw, want := range map[string]string{
+		"file://" + dir + "/My Bucket?create=true":        dir + "/My Bucket",
+		"file://./rel/path?create=true&no_sync=true":      dir + "/rel/path",
+		"file://" + dir + "/x/../y%20z?create=1":          dir + "/y z",
+		"file://" + dir + "/trailing/?create=true":        dir + "/trailing",
+		"file://" + dir + "/x/con?create=t&no_sync=false": dir + "/x/con",
+	} {
+		_, b, err := openString(t, raw)
+		if err != nil {
+			t.Errorf("%s: %v", raw, err)
+			continue
+		}
+		u := (&url.URL{Scheme: "file", Path: want}).String()
+		if b.URL() != u {
+			t.Errorf("%s has the URL %s, want %s", raw, b.URL(), u)
+		}
+		put(t, b, "k", "x")
+		if _, err := os.Stat(filepath.Join(want, "k")); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, raw := range []string{
+		"file://", "file:", "file:rel", "file:///", "file://host/x", "file://localhost/x", "file:///x?creat=true",
+		"file:///x?create=perhaps", "file:///x?create=true&create=true", "file:///a%00b",
+	} {
+		_, _, err := openString(t, raw)
+		wantErr(t, err, driver.ErrValidation)
+	}
+	_, b, err := openString(t, "file://"+dir+"/missing")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = b.List(t.Context(), &driver.ListOptions{})
+	wantErr(t, err, driver.ErrBucketNotFound)
+}
+
+func TestURLDriverHasOneBucket(t *testing.T) {
+	d, b, err := openString(t, "file://"+t.TempDir()+"/Any Name?create=true")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := driver.OpenBucket(d, "other"); !errors.Is(err, driver.ErrValidation) {
+		t.Error(err)
+	}
+	wantErr(t, driver.CreateBucket(t.Context(), d, "other"), driver.ErrUnsupported)
+	_, err = driver.ListBuckets(t.Context(), d, "")
+	wantErr(t, err, driver.ErrUnsupported)
+	put(t, b, "k", "signed")
+	u, err := driver.Presign(t.Context(), b, "k", &driver.PresignOptions{Method: "GET", TTL: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.Get(u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if body, err := io.ReadAll(resp.Body); err != nil || string(body) != "signed" {
+		t.Errorf("got %q, %v", body, err)
+	}
+	http.DefaultClient.CloseIdleConnections()
+}
+
+func newTestDriver(t *testing.T) *Driver {
+	t.Helper()
+	d, err := New(filepath.Join(t.TempDir(), "root"), &Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	return d
+}
+
+func TestBuckets(t *testing.T) {
+	ctx := t.Context()
+	d := newTestDriver(t)
+	for _, name := range []string{"bbb", "aaa", "aaa"} {
+		if err := driver.CreateBucket(ctx, d, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	outside := t.TempDir()
+	for name, make := range map[string]func(string) error{
+		"Invalid": func(p string) error { return os.Mkdir(p, 0o777) },
+		"file":    func(p string) error { return os.WriteFile(p, nil, 0o666) },
+		"link":    func(p string) error { return os.Symlink(outside, p) },
+	} {
+		if err := make(filepath.Join(d.root, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	page, err := driver.ListBuckets(ctx, d, "")
+	if err != nil || len(page.Buckets) != 2 || page.Buckets[0].Name != "aaa" || page.Buckets[1].Name != "bbb" || page.Buckets[0].Created.IsZero() {
+		t.Errorf("got %+v, %v", page, err)
+	}
+	for _, name := range []string{"file", "link", "none"} {
+		b, err := d.OpenBucket(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = b.List(ctx, &driver.ListOptions{})
+		wantErr(t, err, driver.ErrBucketNotFound)
+		wantErr(t, driver.DeleteBucket(ctx, d, name), driver.ErrBucketNotFound)
+	}
+	_, err = driver.ListBuckets(ctx, d, "token")
+	wantErr(t, err, driver.ErrValidation)
+}
+
+func TestDeleteBucket(t *testing.T) {
+	ctx := t.Context()
+	d := newTestDriver(t)
+	for _, key := range []string{"k", "dir/k", "esc//aped"} {
+		if err := d.CreateBucket(ctx, "bucket"); err != nil {
+			t.Fatal(err)
+		}
+		b, err := d.OpenBucket("bucket")
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(t, b, key, "x")
+		wantErr(t, d.DeleteBucket(ctx, "bucket"), driver.ErrBucketNotEmpty)
+		if got, _ := get(t, b, key); got != "x" {
+			t.Errorf("%q is %q", key, got)
+		}
+		if err := b.Delete(ctx, key); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.MkdirAll(filepath.Join(d.root, "bucket", "empty", "dirs"), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.DeleteBucket(ctx, "bucket"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(filepath.Join(d.root, "bucket")); !errors.Is(err, os.ErrNotExist) {
+			t.Error(err)
+		}
+		wantErr(t, d.DeleteBucket(ctx, "bucket"), driver.ErrBucketNotFound)
+	}
+	// What is no object is not ours to remove.
+	if err := d.CreateBucket(ctx, "bucket"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("x", filepath.Join(d.root, "bucket", "link")); err != nil {
+		t.Fatal(err)
+	}
+	wantErr(t, d.DeleteBucket(ctx, "bucket"), driver.ErrBucketNotEmpty)
+}
+
+// TestDeleteBucketBesideWriters checks that a bucket goes only without the
+// objects whose writers were told that they are there.
+func TestDeleteBucketBesideWriters(t *testing.T) {
+	ctx := t.Context()
+	d := newTestDriver(t)
+	for round := range 50 {
+		if err := d.CreateBucket(ctx, "bucket"); err != nil {
+			t.Fatal(err)
+		}
+		b, err := d.OpenBucket("bucket")
+		if err != nil {
+			t.Fatal(err)
+		}
+		key := []string{"k", "dir/k", "esc//aped"}[round%3]
+		done := make(chan error)
+		go func() {
+			_, err := b.Put(ctx, key, strings.NewReader("x"), putOptions("x"))
+			done <- err
+		}()
+		deleteErr := d.DeleteBucket(ctx, "bucket")
+		switch putErr := <-done; {
+		case deleteErr == nil:
+			wantErr(t, putErr, driver.ErrBucketNotFound)
+		case putErr != nil || !errors.Is(deleteErr, driver.ErrBucketNotEmpty):
+			t.Errorf("delete: %v, put: %v", deleteErr, putErr)
+		default:
+			if err := errors.Join(b.Delete(ctx, key), d.DeleteBucket(ctx, "bucket")); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+// TestManyBuckets uses more buckets than a driver keeps open.
+func TestManyBuckets(t *testing.T) {
+	d := newTestDriver(t)
+	for round := range 2 {
+		for i := range 3 * maxOpen {
+			name := fmt.Sprintf("bucket-%d", i)
+			if round == 0 {
+				if err := d.CreateBucket(t.Context(), name); err != nil {
+					t.Fatal(err)
+				}
+			}
+			b, err := d.OpenBucket(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if round == 0 {
+				put(t, b, "k", name)
+			} else if got, _ := get(t, b, "k"); got != name {
+				t.Errorf("got %q", got)
+			}
+		}
+	}
+	open := 0
+	for _, dir := range d.dirs {
+		if dir.isOpen() {
+			open++
+		}
+	}
+	if open > maxOpen {
+		t.Errorf("%d directories are open", open)
+	}
+}
+
+// TestDescriptors checks that nothing stays open, whatever was done.
+func TestDescriptors(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("counts the descriptors in /proc")
+	}
+	count := func() int {
+		entries, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(entries)
+	}
+	before := count()
+	d, err := newDriver(&Driver{single: t.TempDir()}, &Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bucket{drv: d, name: "test", dir: d.directory(d.single)}
+	for _, key := range hostileKeys {
+		put(t, b, key, "x")
+		get(t, b, key)
+		if _, err := b.List(t.Context(), &driver.ListOptions{PageSize: 2, Delimiter: "/"}); err != nil {
+			t.Fatal(err)
+		}
+		_, err := b.Put(t.Context(), key, errReader{io.ErrClosedPipe}, putOptions("xx"))
+		wantErr(t, err, io.ErrClosedPipe)
+		if err := b.Delete(t.Context(), key); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if after := count(); after > before {
+		t.Errorf("%d descriptors are open, there were %d", after, before)
+	}
+	_, err = b.Head(t.Context(), "k", &driver.HeadOptions{})
+	wantErr(t, err, os.ErrClosed)
+}
+
+func TestCancelled(t *testing.T) {
+	b := newTestBucket(t)
+	putOld("k")(t, b)
+	ctx, cancel := context.WithCancel(t.Context())
+	o, err := b.Get(ctx, "k", &driver.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Body.Close()
+	cancel()
+	_, err = io.ReadAll(o.Body)
+	wantErr(t, err, context.Canceled)
+	_, err = io.Copy(io.Discard, o.Body)
+	wantErr(t, err, context.Canceled)
+	// A writer waits for a lock no longer than its context.
+	s := spaceOf(t, b)
+	for _, inside := range []bool{true, false} {
+		locker := s
+		if !inside {
+			locker = spaceOf(t, newTestBucketIn(t, b.dir.path))
+		}
+		unlock, err := locker.lockKey(t.Context(), idOf("k"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		waiting, stop := context.WithCancel(t.Context())
+		b.drv.step = func(step string) error {
+			if step == "lock" {
+				stop()
+			}
+			return nil
+		}
+		_, err = b.Put(waiting, "k", strings.NewReader("x"), putOptions("x"))
+		wantErr(t, err, context.Canceled)
+		b.drv.step = nil
+		unlock()
+		stop()
+	}
+	if got, _ := get(t, b, "k"); got != "old" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestStampsDiffer checks that no two data files of a key share a stamp.
+func TestStampsDiffer(t *testing.T) {
+	b := newTestBucket(t)
+	put(t, b, "seed", "")
+	s := spaceOf(t, b)
+	seen := map[stamp]bool{}
+	for range 100 {
+		put(t, b, "k", "same")
+		f, err := s.find(t.Context(), "k", idOf("k"), wantHead)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if seen[f.version.stamp] {
+			t.Fatalf("%v again", f.version.stamp)
+		}
+		seen[f.version.stamp] = true
+	}
+}
+
+func TestUnknownFormat(t *testing.T) {
+	b := newTestBucket(t)
+	put(t, b, "k", "x")
+	drop(t, b, formatPath, "s3mio directory 2\n")
+	other := newTestBucketIn(t, b.dir.path)
+	_, err := other.Head(t.Context(), "k", &driver.HeadOptions{})
+	if err == nil || !strings.Contains(err.Error(), "s3mio directory 2") {
+		t.Errorf("got the error %v", err)
+	}
+}

@@ -1,0 +1,67 @@
+package filedriver
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+
+	"github.com/s3mio/s3mio/driver"
+)
+
+var (
+	errIrregular = fmt.Errorf("%w: not a regular file", driver.ErrAccessDenied)
+	errSymlink   = fmt.Errorf("%w: a symbolic link is in the way", driver.ErrAccessDenied)
+
+	// errNotDir says that something on the path is there and no directory.
+	errNotDir = errors.New("not a directory")
+
+	// errChanged says that the object was replaced between two looks at it.
+	errChanged = errors.New("the object changed while it was looked at")
+)
+
+// bodyError marks an error of the caller's reader, whose meaning is not ours.
+type bodyError struct{ err error }
+
+func (e *bodyError) Error() string { return e.err.Error() }
+func (e *bodyError) Unwrap() error { return e.err }
+
+// classify gives an error its sentinel. What does not exist because the bucket
+// is gone is a missing bucket.
+func (s *space) classify(err error) error {
+	if err == nil {
+		return nil
+	}
+	if be, ok := errors.AsType[*bodyError](err); ok {
+		return be.err
+	}
+	if _, ok := errors.AsType[*driver.SourceError](err); ok {
+		return err
+	}
+	if errors.Is(err, fs.ErrNotExist) && !errors.Is(err, driver.ErrBucketNotFound) {
+		if object := errors.Is(err, driver.ErrObjectNotFound); !s.alive() || !object && s.deleted() {
+			return fmt.Errorf("%w: the directory is gone", driver.ErrBucketNotFound)
+		}
+	}
+	return denied(err)
+}
+
+// denied marks what the system does not permit as [driver.ErrAccessDenied].
+func denied(err error) error {
+	if err == nil || errors.Is(err, driver.ErrAccessDenied) {
+		return err
+	}
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, errReadOnly) {
+		return fmt.Errorf("%w: %w", driver.ErrAccessDenied, err)
+	}
+	return err
+}
+
+// isDenied reports whether err says that something is not permitted.
+func isDenied(err error) bool { return errors.Is(denied(err), driver.ErrAccessDenied) }
+
+// isMissing reports whether err says that there is nothing at a path, or that
+// the path leads through something that is no directory.
+func isMissing(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, errNotDir) || errors.Is(err, syscall.ENOTDIR)
+}

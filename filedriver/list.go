@@ -1,0 +1,172 @@
+package filedriver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"strings"
+
+	"github.com/s3mio/s3mio/driver"
+)
+
+// List implements [driver.Bucket]. A token is the last entry of the page before,
+// and the number of the walk that made it, which goes on if it is still there.
+func (b *bucket) List(ctx context.Context, opts *driver.ListOptions) (*driver.ListPage, error) {
+	s, err := b.dir.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer s.release()
+	rest := *opts
+	id := ""
+	if opts.Token != "" {
+		var ok bool
+		if id, rest.Token, ok = strings.Cut(opts.Token, ":"); !ok {
+			return nil, fmt.Errorf("%w: malformed page token", driver.ErrValidation)
+		}
+	}
+	l := b.drv.walkers.take(id, s, &rest)
+	if l == nil {
+		l = newLister(s, &rest)
+	}
+	page, err := driver.BuildPage(ctx, &rest, func(from string) iter.Seq2[driver.ObjectInfo, error] {
+		return l.objects(ctx, from)
+	})
+	l.suspend()
+	if err != nil {
+		return nil, s.classify(err)
+	}
+	if page.NextToken != "" {
+		page.NextToken = b.drv.walkers.put(l, page.NextToken) + ":" + page.NextToken
+	}
+	return page, nil
+}
+
+// lister merges the walks of the two trees of a bucket.
+type lister struct {
+	s                 *space
+	prefix, delimiter string
+	last              string // the last entry of the page before
+	walkers           [2]*walker
+}
+
+func newLister(s *space, opts *driver.ListOptions) *lister {
+	l := &lister{s: s, prefix: opts.Prefix, delimiter: opts.Delimiter}
+	l.walkers[0] = &walker{layout: naturalTree, prefix: opts.Prefix, rolled: l.rolled}
+	l.walkers[1] = &walker{layout: escapedTree, prefix: opts.Prefix, rolled: l.rolled}
+	if s.keys == nil {
+		l.walkers[1].begun = true // and ended
+	}
+	return l
+}
+
+// rolled reports whether all keys beginning with dir have one common prefix.
+func (l *lister) rolled(dir string) bool {
+	rest, ok := strings.CutPrefix(dir, l.prefix)
+	return ok && l.delimiter != "" && strings.Contains(rest, l.delimiter)
+}
+
+func (l *lister) suspend() {
+	for _, w := range l.walkers {
+		w.suspend()
+	}
+}
+
+// objects yields the objects from a key on. For a directory that is rolled up
+// it yields the directory's name instead: that is enough to know the common
+// prefix, and seeking past it then leaves out what is in there.
+func (l *lister) objects(ctx context.Context, from string) iter.Seq2[driver.ObjectInfo, error] {
+	return func(yield func(driver.ObjectInfo, error) bool) {
+		for _, w := range l.walkers {
+			w.seek(from)
+		}
+		for {
+			info, err := l.step(ctx)
+			if err != nil {
+				yield(driver.ObjectInfo{}, err)
+				return
+			}
+			if info == nil {
+				return
+			}
+			// A caller that breaks off gets the same again next time.
+			if !yield(*info, nil) {
+				return
+			}
+			l.leave(info.Key)
+		}
+	}
+}
+
+// step gives the first object that any walk is at, nil at the end.
+func (l *lister) step(ctx context.Context) (*driver.ObjectInfo, error) {
+	for {
+		var first *walker
+		var at *item
+		for _, w := range l.walkers {
+			i, err := w.next(ctx, l.s)
+			if err != nil {
+				return nil, err
+			}
+			// Of two files for one key the natural one counts; it comes first.
+			if i != nil && (at == nil || i.key < at.key) {
+				first, at = w, i
+			}
+		}
+		if at == nil {
+			return nil, nil
+		}
+		if at.rolled {
+			return &driver.ObjectInfo{Key: at.key}, nil
+		}
+		info, err := first.info(ctx, l.s, at)
+		if info != nil || err != nil {
+			return info, err
+		}
+		first.advance() // it is gone
+	}
+}
+
+// leave goes past a key in all walks.
+func (l *lister) leave(key string) {
+	for _, w := range l.walkers {
+		if w.item != nil && w.item.key == key {
+			w.advance()
+		}
+	}
+}
+
+// info describes the file that a walk is at, as Head does; nil when it is gone.
+func (w *walker) info(ctx context.Context, s *space, at *item) (*driver.ObjectInfo, error) {
+	d, err := w.open(s, at.frame)
+	if isGone(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	id := idOf(at.key)
+	for {
+		fi, err := lookIn(d, at.name)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errIrregular) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		f := &found{
+			place:   place{escaped: w.layout.escaped},
+			version: versionOf(fi),
+			info:    driver.ObjectInfo{Key: at.key},
+		}
+		err = f.describe(d, at.name, wantEntry, func() ([]record, error) { return s.readAttrs(id) })
+		if !errors.Is(err, errChanged) {
+			return &f.info, err
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+	}
+}

@@ -1,0 +1,90 @@
+package filedriver
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+)
+
+// stripes is the number of writer locks of a bucket: keys share them by a byte
+// of their hash.
+const stripes = 256
+
+// The pause between two tries for a lock that another process has.
+const (
+	firstPause = 50 * time.Microsecond
+	lastPause  = 5 * time.Millisecond
+)
+
+// lockKey holds off all other writers of a key, in this process and others,
+// until unlock is called. It waits as long as ctx lets it.
+func (s *space) lockKey(ctx context.Context, id keyID) (unlock func(), err error) {
+	return s.lockStripe(ctx, id.lock)
+}
+
+func (s *space) lockStripe(ctx context.Context, stripe byte) (unlock func(), err error) {
+	// Goroutines queue here rather than poll for the file's lock.
+	inside := s.dir.stripes[stripe]
+	select {
+	case inside <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	f, err := s.lockFile(ctx, fmt.Sprintf("%02x", stripe))
+	if err != nil {
+		<-inside
+		return nil, err
+	}
+	return func() {
+		f.Close()
+		<-inside
+	}, nil
+}
+
+// lockFile opens a lock's file and waits for its lock.
+func (s *space) lockFile(ctx context.Context, name string) (*os.File, error) {
+	f, err := s.lock.OpenFile(name, os.O_RDWR|os.O_CREATE|openFlags, filePerm)
+	if err != nil {
+		return nil, err
+	}
+	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+		ok, err := tryLock(f)
+		if ok {
+			// Whoever removes a bucket holds all locks: with the file gone, so
+			// is what it guarded.
+			if err = stillThere(f, s.lock, name); err == nil {
+				return f, nil
+			}
+		}
+		if err == nil {
+			err = sleep(ctx, pause)
+		}
+		if err != nil {
+			f.Close()
+			return nil, err
+		}
+	}
+}
+
+// stillThere gives fs.ErrNotExist when an open file of a directory was removed.
+func stillThere(f *os.File, d *dir, name string) error {
+	linked, err := isLinked(f, d, name)
+	if err == nil && !linked {
+		err = fmt.Errorf("%s was removed: %w", name, fs.ErrNotExist)
+	}
+	return err
+}
+
+// sleep waits for a moment or the end of ctx.
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,227 @@
+package filedriver
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+
+	"github.com/s3mio/s3mio/driver"
+)
+
+// place is where a key's data may be: its natural place, or its escaped one.
+type place struct {
+	base    *dir // what path is relative to
+	path    string
+	escaped bool
+}
+
+// name is the name of the file in its directory.
+func (p place) name() string { return path.Base(p.path) }
+
+// parent is the path of the directory from the bucket.
+func (p place) parent() string { return path.Join(p.base.path, path.Dir(p.path)) }
+
+// floor is the directory below which empty directories are removed, likewise.
+func (p place) floor() string {
+	return p.base.path
+}
+
+// natural gives the natural place of a key, if it has one.
+func (s *space) natural(key string) (place, bool) {
+	return place{base: s.root, path: key}, isNatural(key)
+}
+
+// escaped gives the escaped place of a key; it exists only with a reserved
+// directory.
+func (s *space) escaped(key string) place {
+	return place{base: s.keys, path: escapedPath(key), escaped: true}
+}
+
+// places gives where to look for a key, in that order.
+func (s *space) places(key string) []place {
+	places := make([]place, 0, 2)
+	if p, ok := s.natural(key); ok {
+		places = append(places, p)
+	}
+	if s.keys != nil {
+		places = append(places, s.escaped(key))
+	}
+	return places
+}
+
+// found is an object as one look saw it.
+type found struct {
+	place
+	version version
+	info    driver.ObjectInfo
+	record  *record // nil for a file without one of ours
+}
+
+// want says what of an object is to be found out.
+type want int
+
+const (
+	wantEntry want = iota // what a list shows
+	wantHead
+	wantTags
+)
+
+// find looks for an object, or gives [driver.ErrObjectNotFound].
+func (s *space) find(ctx context.Context, key string, id keyID, w want) (*found, error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		f, err := s.findOnce(key, w, func() ([]record, error) { return s.readAttrs(id) })
+		if !errors.Is(err, errChanged) {
+			return f, err
+		}
+	}
+}
+
+// findLocked does so for a caller who holds the key's lock, and gives all
+// records there are, also those of no object.
+func (s *space) findLocked(ctx context.Context, key string, id keyID, w want) (*found, []record, error) {
+	records, err := s.readAttrs(id)
+	if err != nil {
+		return nil, nil, err
+	}
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+		f, err := s.findOnce(key, w, func() ([]record, error) { return records, nil })
+		if !errors.Is(err, errChanged) {
+			return f, records, err
+		}
+	}
+}
+
+func (s *space) findOnce(key string, w want, attrs func() ([]record, error)) (*found, error) {
+	for _, p := range s.places(key) {
+		d, fi, err := s.lookAt(p)
+		if isMissing(err) || unplaceableName(err) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		f := &found{place: p, version: versionOf(fi), info: driver.ObjectInfo{Key: key}}
+		err = f.describe(d, p.name(), w, attrs)
+		d.release()
+		if err != nil {
+			return nil, err
+		}
+		return f, nil
+	}
+	return nil, fmt.Errorf("%w: no such file", driver.ErrObjectNotFound)
+}
+
+// describe fills in f.info for the version of the data file that f has. It gives
+// errChanged when that version is no longer at its place, so that what the
+// attributes say may be about another one.
+func (f *found) describe(d *dir, name string, w want, attrs func() ([]record, error)) error {
+	f.info.Size = f.version.size
+	f.info.LastModified = f.version.modified()
+	records, err := attrs()
+	if err != nil {
+		return err
+	}
+	if r, ok := match(records, f.version.stamp); ok {
+		f.record = &r
+		return f.fillOwn(w)
+	}
+	// Attributes are written before the data file they belong to is put in
+	// place. A file that is still there now was there when they were read, so
+	// it is none of ours, or not as we wrote it.
+	var sc *sidecar
+	if !f.escaped {
+		if sc, err = readSidecar(d, name, f.version); err != nil {
+			return err
+		}
+	}
+	fi, err := lookIn(d, name)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && versionOf(fi) != f.version {
+		return errChanged
+	}
+	if err != nil {
+		return err
+	}
+	fillForeign(&f.info, f.version, sc)
+	if w == wantTags {
+		f.info.Tags = map[string]string{}
+	}
+	return nil
+}
+
+// fillOwn fills in what the record says.
+func (f *found) fillOwn(w want) error {
+	f.info.ETag = f.record.etag
+	f.info.StorageClass = f.record.class
+	if w == wantEntry {
+		return nil
+	}
+	var d details
+	if err := json.Unmarshal(f.record.rest, &d); err != nil {
+		return fmt.Errorf("attributes: %w", err)
+	}
+	d.fill(&f.info, w == wantTags)
+	return nil
+}
+
+// open opens an object for reading, together with what describes the very
+// version that was opened.
+func (s *space) open(ctx context.Context, key string, id keyID, w want) (*os.File, *found, error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+		file, f, err := s.openOnce(key, id, w)
+		if !errors.Is(err, errChanged) {
+			return file, f, err
+		}
+	}
+}
+
+func (s *space) openOnce(key string, id keyID, w want) (*os.File, *found, error) {
+	for _, p := range s.places(key) {
+		d, seen, err := s.lookAt(p)
+		if isMissing(err) || unplaceableName(err) {
+			continue
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		file, f, err := s.openIn(d, seen, p, key, id, w)
+		d.release()
+		return file, f, err
+	}
+	return nil, nil, fmt.Errorf("%w: no such file", driver.ErrObjectNotFound)
+}
+
+func (s *space) openIn(d *dir, seen fs.FileInfo, p place, key string, id keyID, w want) (*os.File, *found, error) {
+	file, err := d.OpenFile(p.name(), os.O_RDONLY|openFlags, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = errChanged
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	fi, err := file.Stat()
+	if err == nil && !os.SameFile(fi, seen) {
+		err = errChanged // by another version, or by a link to elsewhere
+	}
+	if err == nil {
+		f := &found{place: p, version: versionOf(fi), info: driver.ObjectInfo{Key: key}}
+		err = f.describe(d, p.name(), w, func() ([]record, error) { return s.readAttrs(id) })
+		if err == nil {
+			return file, f, nil
+		}
+	}
+	file.Close()
+	return nil, nil, err
+}

@@ -1,0 +1,172 @@
+package filedriver
+
+import (
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/s3mio/s3mio/driver"
+)
+
+// hostileKeys are keys that name files badly.
+var hostileKeys = []string{
+	"a", "a/b", "a//b", "/a", "a/", "./a", "a/.", "a/..", "..", ".", "../a", "../../etc/passwd", "a/b/../../..", "/", "//",
+	"con", "CON", "nul.txt", "a.", "a ", "a:b", `a\b`, `..\a`, "A", "a/B", "é", "e\u0301", "x.attrs", "x", "x.ATTRS", "y.attrs/z",
+	".s3mio", ".S3MIO", ".s3mio/attrs/0", ".s3mio/../a", "z/.s3mio/q", "%2e", "f-a", "d-a", "f-%61", "a\nb", "a\x7f",
+	strings.Repeat("n", 255), strings.Repeat("n", 256), strings.Repeat("n", 1024), strings.Repeat("日", 341), strings.Repeat("a/", 512),
+	strings.Repeat("p", 64), strings.Repeat("p", 65), strings.Repeat("P", 64), strings.Repeat("P", 128) + "x", strings.Repeat("n", 249),
+	strings.Repeat("../", 300), strings.Repeat("q", 64) + "/r", "q//" + strings.Repeat("q", 61) + "/", "q//" + strings.Repeat("q", 61) + "/r",
+}
+
+func FuzzEscapedPath(f *testing.F) {
+	for _, key := range hostileKeys {
+		f.Add(key, key+"x")
+	}
+	f.Fuzz(func(t *testing.T, a, b string) {
+		for _, key := range []string{a, b} {
+			if key == "" {
+				return
+			}
+			p := escapedPath(key)
+			if got, ok := unescapePath(p); !ok || got != key {
+				t.Errorf("%q is held as %q, which reads %q, %v", key, p, got, ok)
+			}
+			if !filepath.IsLocal(p) || path.Clean(p) != p || strings.ToLower(p) != p {
+				t.Errorf("%q is held as %q", key, p)
+			}
+			for name := range strings.SplitSeq(p, "/") {
+				if len(name) > 255 || !windowsSegment(name) || !isASCII(name) {
+					t.Errorf("%q is held under the name %q", key, name)
+				}
+			}
+		}
+		if a != b && escapedPath(a) == escapedPath(b) {
+			t.Errorf("%q and %q are both held as %q", a, b, escapedPath(a))
+		}
+		// No file may be where another key needs a directory.
+		if strings.HasPrefix(escapedPath(b)+"/", escapedPath(a)+"/") && a != b {
+			t.Errorf("%q is below %q", escapedPath(b), escapedPath(a))
+		}
+	})
+}
+
+// unescapePath reverses escapedPath.
+func unescapePath(p string) (key string, ok bool) {
+	for {
+		name, rest, more := strings.Cut(p, "/")
+		mark := fileMark
+		if more {
+			mark = dirMark
+		}
+		chunk, ok := unescapeName(mark, name)
+		if !ok {
+			return "", false
+		}
+		if key += chunk; !more {
+			return key, true
+		}
+		p = rest
+	}
+}
+
+// FuzzUnescapeName checks that every name read is the one that is written.
+func FuzzUnescapeName(f *testing.F) {
+	for _, name := range []string{"f-a", "f-%41", "f-%61", "f-%4", "f-", "d-a", "f-%2F", "f-A", "x"} {
+		f.Add(name)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		for _, mark := range []string{dirMark, fileMark} {
+			if chunk, ok := unescapeName(mark, name); ok && escapedName(mark, chunk) != name {
+				t.Errorf("%q reads %q, which is written %q", name, chunk, escapedName(mark, chunk))
+			}
+		}
+	})
+}
+
+// FuzzNatural checks that a natural key is a path that stays where it is put.
+func FuzzNatural(f *testing.F) {
+	for _, key := range hostileKeys {
+		f.Add(key)
+	}
+	f.Fuzz(func(t *testing.T, key string) {
+		for _, goos := range []string{"linux", "windows"} {
+			if !naturalOn(goos, key) {
+				continue
+			}
+			first, _, _ := strings.Cut(key, "/")
+			if path.Clean(key) != key || !filepath.IsLocal(key) || strings.EqualFold(first, reserved) || strings.HasSuffix(key, sidecarExt) {
+				t.Errorf("%q is natural on %s", key, goos)
+			}
+			if goos == "windows" && strings.ContainsAny(key, `\:*?"<>|`) {
+				t.Errorf("%q is natural on windows", key)
+			}
+		}
+	})
+}
+
+func TestNatural(t *testing.T) {
+	for key, want := range map[string]bool{
+		"a": true, "logs/2025/app.log": true, "a b": true, "é": true, ".hidden": true, "a/.s3mio": true, "..a": true,
+		"": false, "a/": false, "/a": false, "a//b": false, "a/../b": false, ".": false, ".s3mio/x": false, ".S3mio": false,
+		"x.attrs": false, "x.attrs/y": false, "a\x00b": false, strings.Repeat("n", 256): false, strings.Repeat("n", 255): true,
+	} {
+		if got := naturalOn("linux", key); got != want {
+			t.Errorf("%q: %v, want %v", key, got, want)
+		}
+	}
+	for _, key := range []string{"con", "CON.txt", "a/lpt1", "com¹", "a.", "a ", "a:b", `a\b`, "a?", "a\x01"} {
+		if naturalOn("windows", key) {
+			t.Errorf("%q is natural on windows", key)
+		}
+	}
+}
+
+func TestTempNames(t *testing.T) {
+	for _, kind := range []string{dataTemp, attrsTemp, intentTemp} {
+		id := idOf("A/b")
+		got, gotKind, ok := parseTempName(tempName(id, kind))
+		if !ok || got != id || gotKind != kind {
+			t.Errorf("%v %q %v", got, gotKind, ok)
+		}
+	}
+	if _, _, ok := parseTempName("notes.txt"); ok {
+		t.Error("a foreign name was taken for ours")
+	}
+}
+
+func TestAttrsFormat(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var records []record
+		for range rapid.IntRange(0, 2).Draw(t, "records") {
+			info := driver.ObjectInfo{
+				ETag:        rapid.StringMatching(`[0-9a-f-]{1,40}`).Draw(t, "etag"),
+				ContentType: rapid.String().Draw(t, "type"),
+				Tags:        rapid.MapOf(rapid.String(), rapid.String()).Draw(t, "tags"),
+			}
+			r, err := newRecord(stamp{rapid.Int64().Draw(t, "size"), rapid.Int64().Draw(t, "sec"), rapid.Int64Range(0, 999_999_999).Draw(t, "nsec")}, &info)
+			if err != nil {
+				t.Fatal(err)
+			}
+			records = append(records, r)
+		}
+		text, err := encodeAttrs(rapid.String().Draw(t, "key"), records)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, got := decodeAttrs(string(text))
+		if len(got) != len(records) {
+			t.Fatalf("%d records, want %d", len(got), len(records))
+		}
+		for i := range got {
+			if got[i].stamp != records[i].stamp || got[i].etag != records[i].etag || string(got[i].rest) != string(records[i].rest) {
+				t.Errorf("got %+v, want %+v", got[i], records[i])
+			}
+		}
+		if _, got := decodeAttrs(string(text[:rapid.IntRange(0, len(text)-1).Draw(t, "cut")])); len(got) > len(records) {
+			t.Error("a torn file has more records than a whole one")
+		}
+	})
+}

@@ -1,0 +1,243 @@
+package filedriver
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"time"
+
+	"github.com/s3mio/s3mio/driver"
+)
+
+// publication puts a finished temporary file in the place of an object. The
+// steps, and why the object is whole after a crash between any two of them, are
+// in docs/filedriver-format.md; in short: attributes for the old and the new
+// data file are in place before the data file is exchanged, and each names the
+// data file it belongs to.
+type publication struct {
+	s    *space
+	key  string
+	id   keyID
+	temp *temp
+	info driver.ObjectInfo // with tags; an empty storage class is the default
+
+	// check decides, with the lock held, whether to go on.
+	check func(exists bool, etag string) error
+}
+
+func (p *publication) publish(ctx context.Context) error {
+	st, err := p.temp.mark(markTime())
+	if err != nil {
+		return err
+	}
+	if err := p.temp.sync(); err != nil {
+		return err
+	}
+	if err := p.s.drv.reach("lock"); err != nil {
+		return err
+	}
+	unlock, err := p.s.lockKey(ctx, p.id)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+
+	old, records, err := p.s.findLocked(ctx, p.key, p.id, wantEntry)
+	if err != nil && !errors.Is(err, driver.ErrObjectNotFound) {
+		return err
+	}
+	etag := ""
+	if old != nil {
+		etag = old.info.ETag
+	}
+	if err := p.check(old != nil, etag); err != nil {
+		return err
+	}
+	if st, err = p.distinct(st, old, records); err != nil {
+		return err
+	}
+	intent, err := p.intend(old)
+	if err == nil {
+		err = p.describe(st, old)
+	}
+	if err == nil {
+		err = p.place(ctx, old)
+	}
+	if err != nil && p.temp.name != "" {
+		err = errors.Join(err, p.s.reconcile(p.id, p.key)) // take back what was prepared
+	}
+	if intent == "" {
+		return err
+	}
+	if err == nil {
+		err = p.s.reconcile(p.id, p.key)
+	}
+	return errors.Join(err, p.s.tmp.Remove(intent))
+}
+
+// intend leaves word, for the case of a crash, when there will be something to
+// clear away after the commit: a sidecar of fileblob's, or an escaped file
+// hidden by a natural one that somebody dropped.
+func (p *publication) intend(old *found) (intent string, err error) {
+	if old == nil || old.escaped || !p.s.hasSidecar(old.place) && !p.s.hasEscaped(p.key) {
+		return "", nil
+	}
+	return p.s.writeTemp(p.id, intentTemp, []byte(p.key))
+}
+
+// distinct makes the new data file's stamp differ from all that attributes may
+// name. It nearly always does already.
+func (p *publication) distinct(st stamp, old *found, records []record) (_ stamp, err error) {
+	taken := func() bool {
+		_, ok := match(records, st)
+		return ok || old != nil && old.version.stamp == st
+	}
+	for i := 1; taken(); i++ {
+		if i > 10 {
+			return st, errors.New("the filesystem does not keep modification times apart")
+		}
+		// A filesystem with coarse times needs whole seconds more.
+		if st, err = p.temp.mark(markTime().Add(time.Duration(i-1) * 2 * time.Second)); err != nil {
+			return st, err
+		}
+		if err := p.temp.sync(); err != nil {
+			return st, err
+		}
+	}
+	return st, nil
+}
+
+// describe writes the attributes of the new data file beside those of the old
+// one.
+func (p *publication) describe(st stamp, old *found) error {
+	r, err := newRecord(st, &p.info)
+	if err != nil {
+		return err
+	}
+	records := []record{r}
+	if old != nil && old.record != nil {
+		records = append(records, *old.record)
+	}
+	return p.s.writeAttrs(p.id, p.key, records)
+}
+
+func newRecord(st stamp, info *driver.ObjectInfo) (record, error) {
+	class := info.StorageClass
+	if class == "" {
+		class = driver.DefaultStorageClass
+	}
+	rest, err := json.Marshal(detailsOf(info))
+	return record{stamp: st, etag: info.ETag, class: class, rest: rest}, err
+}
+
+// place moves the data file to where the old one is. A new object goes to its
+// natural place if it can, to its escaped one otherwise.
+func (p *publication) place(ctx context.Context, old *found) error {
+	if old != nil {
+		return p.moveTo(ctx, old.place)
+	}
+	if natural, ok := p.s.natural(p.key); ok && !(p.s.folds && !isASCII(p.key)) {
+		if err := p.moveTo(ctx, natural); !errors.Is(err, errBlocked) {
+			return err
+		}
+	}
+	return p.moveTo(ctx, p.s.escaped(p.key))
+}
+
+// errBlocked says that a key cannot be held at a place.
+var errBlocked = errors.New("the place is taken by another key or not possible here")
+
+// moveTo moves the data file to a place. When that fails, the directories made
+// for it are gone again.
+func (p *publication) moveTo(ctx context.Context, to place) error {
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := p.s.drv.reach("mkdir"); err != nil {
+			return err
+		}
+		made, err := p.tryMove(to)
+		if err == nil || p.temp.name == "" {
+			return err
+		}
+		if len(made) > 0 {
+			p.s.prune(made[len(made)-1], path.Dir(made[0]))
+		}
+		switch {
+		case errors.Is(err, errRetry):
+		case errors.Is(err, fs.ErrNotExist):
+			// A directory was removed under us, as empty, unless it is our file
+			// that is gone.
+			if gone := stillThere(p.temp.file, p.s.tmp, p.temp.name); gone != nil {
+				return gone
+			}
+		case errors.Is(err, errNotDir) || unplaceableName(err):
+			return fmt.Errorf("%w: %w", errBlocked, err)
+		default:
+			return err
+		}
+	}
+}
+
+var errRetry = errors.New("try again")
+
+// tryMove moves the data file once, and gives the directories made for it.
+func (p *publication) tryMove(to place) (made []string, err error) {
+	parent, err := p.s.openParent(to)
+	if errors.Is(err, fs.ErrNotExist) {
+		parent, made, err = p.s.makeDirs(to.base, path.Dir(to.path))
+	}
+	if err != nil {
+		return made, err
+	}
+	defer parent.release()
+	if err := p.exchange(parent, to.name()); err != nil {
+		return made, err
+	}
+	for _, m := range made {
+		if err := p.s.syncPath(path.Dir(m)); err != nil {
+			return made, err
+		}
+	}
+	return made, p.s.sync(parent)
+}
+
+// exchange is the commit: one rename.
+func (p *publication) exchange(parent *dir, name string) error {
+	if p.s.folds {
+		// A file there is another key's, whose name folds to ours: had it our
+		// name, it would be the old object.
+		if fi, err := parent.Lstat(name); err == nil && !fi.IsDir() && !p.s.exact(parent, name) {
+			return errNotDir
+		}
+	}
+	if err := p.s.drv.reach("commit"); err != nil {
+		return err
+	}
+	err := p.s.rename(p.s.tmp, p.temp.name, parent, name)
+	if err == nil {
+		p.temp.name = ""
+		return p.s.drv.reach("committed")
+	}
+	// Perhaps it is a directory that holds no file.
+	if fi, serr := parent.Lstat(name); serr != nil || !fi.IsDir() {
+		return err
+	}
+	if p.s.removeEmptyTree(parent, name) == nil {
+		return errRetry
+	}
+	return err
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,185 @@
+package filedriver
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// reconcile makes what is kept about a key agree with its data file, the only
+// thing that says which of two versions counts: it drops attributes of data
+// files that are not there, an escaped file hidden by a natural one, a sidecar
+// that is out of date, and empty directories. The caller holds the key's lock.
+func (s *space) reconcile(id keyID, key string) error {
+	if err := s.drv.reach("reconcile"); err != nil {
+		return err
+	}
+	var current *version
+	var at place
+	places := s.places(key)
+	for _, p := range places {
+		v, err := s.versionAt(p)
+		if err != nil {
+			return err
+		}
+		if v != nil && current != nil {
+			if err := s.removeFile(p); err != nil {
+				return err
+			}
+		} else if v != nil {
+			current, at = v, p
+		}
+	}
+	records, err := s.readAttrs(id)
+	if err != nil {
+		return err
+	}
+	var keep []record
+	if current != nil {
+		if r, ok := match(records, current.stamp); ok {
+			keep = []record{r}
+		}
+	}
+	if natural, ok := s.natural(key); ok && (current == nil || at.escaped || len(keep) > 0) {
+		if err := s.removeSidecar(natural); err != nil {
+			return err
+		}
+	}
+	for _, p := range places {
+		if current == nil || p != at {
+			s.prune(p.parent(), p.floor())
+		}
+	}
+	if len(keep) == len(records) && len(keep) > 0 {
+		return nil
+	}
+	if err := s.drv.reach("reconcile-attrs"); err != nil {
+		return err
+	}
+	return s.writeAttrs(id, key, keep)
+}
+
+// versionAt gives the version of the data file at a place, nil when there is
+// none.
+func (s *space) versionAt(p place) (*version, error) {
+	d, fi, err := s.lookAt(p)
+	if isMissing(err) || unplaceableName(err) || errors.Is(err, errIrregular) || errors.Is(err, errSymlink) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	d.release()
+	v := versionOf(fi)
+	return &v, nil
+}
+
+// removeFile removes the data file at a place, durably, and the directories
+// that become empty.
+func (s *space) removeFile(p place) error {
+	d, err := s.openParent(p)
+	if err == nil {
+		err = d.Remove(p.name())
+		if err == nil {
+			err = s.sync(d)
+		}
+		d.release()
+	}
+	if err != nil && !isMissing(err) {
+		return err
+	}
+	s.prune(p.parent(), p.floor())
+	return nil
+}
+
+// sweepOnce removes what dead processes left in tmp/, the first time that it is
+// called for these handles. A directory that may not be written is left alone.
+func (s *space) sweepOnce(ctx context.Context) error {
+	if !s.complete {
+		return nil
+	}
+	select {
+	case s.sweep <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-s.sweep }()
+	if s.swept {
+		return nil
+	}
+	if err := s.sweepTemp(ctx); err != nil && !isDenied(err) {
+		return s.classify(err)
+	}
+	s.swept = true
+	return nil
+}
+
+func (s *space) sweepTemp(ctx context.Context) error {
+	var names []string
+	err := eachEntry(s.tmp.Root, func(e fs.DirEntry) error {
+		if _, _, ok := parseTempName(e.Name()); ok && (e.Type().IsRegular() || e.Type() == ^fs.FileMode(0)) {
+			names = append(names, e.Name())
+		}
+		return nil
+	})
+	for _, name := range names {
+		if err != nil {
+			break
+		}
+		if err = s.sweepFile(ctx, name); errors.Is(err, fs.ErrNotExist) {
+			err = nil // its writer was alive and has finished, or another sweep came first
+		}
+	}
+	return err
+}
+
+// sweepFile finishes or takes back what the dead writer of a temporary file had
+// begun, and removes the file.
+func (s *space) sweepFile(ctx context.Context, name string) error {
+	id, kind, _ := parseTempName(name)
+	f, err := s.tmp.OpenFile(name, os.O_RDWR|openFlags, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if dead, err := tryLock(f); err != nil || !dead {
+		return err
+	}
+	unlock, err := s.lockKey(ctx, id)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := stillThere(f, s.tmp, name); err != nil {
+		return err
+	}
+	key, err := s.keyOfTemp(id, kind, f)
+	if err != nil {
+		return err
+	}
+	// Without the key the writer died before it had begun anything else.
+	if key != "" {
+		if err := s.reconcile(id, key); err != nil {
+			return err
+		}
+	}
+	return s.tmp.Remove(name)
+}
+
+// keyOfTemp finds the key that a temporary file belongs to: an intent holds it,
+// otherwise the attributes do, if the writer came that far.
+func (s *space) keyOfTemp(id keyID, kind string, f *os.File) (key string, err error) {
+	if kind == intentTemp {
+		var text []byte
+		text, err = io.ReadAll(io.LimitReader(f, maxFileRead))
+		key = string(text)
+	} else {
+		key, err = s.readAttrsKey(id)
+	}
+	if err != nil || idOf(key) != id {
+		return "", err
+	}
+	return key, nil
+}

@@ -1,0 +1,247 @@
+package filedriver
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"unicode"
+
+	"github.com/s3mio/s3mio/driver"
+)
+
+// The reserved directory and what it holds.
+const (
+	reserved    = ".s3mio"
+	tmpPath     = reserved + "/tmp"
+	attrsPath   = reserved + "/attrs"
+	keysPath    = reserved + "/keys"
+	locksPath   = reserved + "/locks"
+	formatPath  = reserved + "/format"
+	deletedPath = reserved + "/deleted" // tmp/ of a bucket being deleted
+	formatText  = "s3mio directory 1\n"
+	dirPerm     = 0o777 // before umask
+	filePerm    = 0o666
+	maxFileRead = 1 << 20 // of a small file read whole
+)
+
+// space is a set of handles on one bucket directory. It never changes: when
+// the directory or its reserved directory is another one, there is a new space.
+type space struct {
+	dir   *directory
+	drv   *Driver
+	root  *dir
+	info  fs.FileInfo // of root
+	folds bool        // names that differ may be one file; see exact
+
+	// The reserved directory and its parts, nil where they do not exist. An
+	// archive may have lost those that were empty.
+	reservedInfo           fs.FileInfo
+	tmp, attrs, keys, lock *dir
+	complete               bool // all parts exist
+	attrsParts             [attrsDirs]partDir
+	cache                  dirCache
+
+	refs  atomic.Int64
+	sweep chan struct{} // held by the one that sweeps
+	swept bool          // guarded by sweep
+}
+
+// openSpace opens the directory, with one reference.
+func openSpace(dir *directory) (*space, error) {
+	root, err := os.OpenRoot(dir.path)
+	if isMissing(err) {
+		return nil, fmt.Errorf("%w: %w", driver.ErrBucketNotFound, err)
+	}
+	if err != nil {
+		return nil, denied(err)
+	}
+	s := &space{dir: dir, drv: dir.drv, root: newDir(root, "."), sweep: make(chan struct{}, 1)}
+	s.refs.Store(1)
+	if err := s.openParts(); err != nil {
+		s.release()
+		return nil, denied(err)
+	}
+	return s, nil
+}
+
+func (s *space) openParts() error {
+	var err error
+	if s.info, err = s.root.Stat("."); err != nil {
+		return err
+	}
+	s.reservedInfo, err = s.root.Lstat(reserved)
+	if errors.Is(err, fs.ErrNotExist) {
+		s.folds = s.foldsNames()
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if !s.reservedInfo.IsDir() {
+		return fmt.Errorf("%s is not a directory", reserved)
+	}
+	s.folds = s.foldsNames()
+	if err := s.checkFormat(); err != nil {
+		return err
+	}
+	s.complete = true
+	for _, p := range []struct {
+		to   **dir
+		path string
+	}{{&s.tmp, tmpPath}, {&s.attrs, attrsPath}, {&s.keys, keysPath}, {&s.lock, locksPath}} {
+		*p.to, err = s.descend(s.root, p.path)
+		if isMissing(err) {
+			s.complete = false
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkFormat refuses a reserved directory of another format. An empty or
+// missing file is a writer's that has not come further yet.
+func (s *space) checkFormat() error {
+	text, err := readSmall(s.root, formatPath)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if len(text) > 0 && string(text) != formatText {
+		return fmt.Errorf("%s is %q, this program knows only %q", formatPath, bytes.TrimSpace(text), strings.TrimSpace(formatText))
+	}
+	return nil
+}
+
+// reservedCurrent reports whether the reserved directory is still the one that
+// was opened, or still missing. Parts that were missing may be there by now.
+func (s *space) reservedCurrent() bool {
+	fi, err := s.root.Lstat(reserved)
+	if s.reservedInfo == nil {
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	return err == nil && s.complete && os.SameFile(fi, s.reservedInfo)
+}
+
+// alive reports whether the bucket's path still leads to this directory.
+func (s *space) alive() bool {
+	fi, err := s.dir.stat()
+	return !errors.Is(err, driver.ErrBucketNotFound) && (err != nil || os.SameFile(fi, s.info))
+}
+
+// deleted reports whether the bucket is being deleted, or was.
+func (s *space) deleted() bool {
+	if s.tmp == nil {
+		return false
+	}
+	now, err := s.root.Lstat(tmpPath)
+	if err != nil {
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	opened, err := s.tmp.Stat(".")
+	return err == nil && !os.SameFile(now, opened)
+}
+
+func (s *space) retain() { s.refs.Add(1) }
+
+func (s *space) release() {
+	if s.refs.Add(-1) > 0 {
+		return
+	}
+	s.cache.close()
+	for i := range s.attrsParts {
+		s.attrsParts[i].close()
+	}
+	for _, d := range []*dir{s.tmp, s.attrs, s.keys, s.lock, s.root} {
+		if d != nil {
+			d.release()
+		}
+	}
+}
+
+// writable gives a space that has the reserved directory, making it if need be.
+// It takes over the reference to s.
+func (s *space) writable() (*space, error) {
+	if s.complete {
+		return s, nil
+	}
+	err := s.makeReserved()
+	s.release()
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, s.classify(err)
+	}
+	// What was made may be gone again, with the bucket or without it.
+	s.dir.drop()
+	next, err := s.dir.open()
+	if err != nil {
+		return nil, err
+	}
+	return next.writable()
+}
+
+// makeReserved makes the reserved directory. Several processes may do so at
+// once, and one may die in it: every step can be repeated.
+func (s *space) makeReserved() error {
+	if err := s.root.RemoveAll(deletedPath); err != nil {
+		return err
+	}
+	for _, path := range []string{reserved, tmpPath, attrsPath, keysPath, locksPath} {
+		if err := s.root.Mkdir(path, dirPerm); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	}
+	f, err := s.root.OpenFile(formatPath, os.O_WRONLY|os.O_CREATE|openFlags, filePerm)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(formatText) // the same bytes at the same place, whoever writes
+	if err == nil && !s.drv.noSync {
+		err = f.Sync()
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return errors.Join(s.syncPath(reserved), s.syncPath("."))
+}
+
+// foldsNames finds out whether the filesystem takes names that differ, by case
+// or normalisation, for one. macOS and Windows are assumed to.
+func (s *space) foldsNames() bool {
+	if foldsByDefault {
+		return true
+	}
+	if s.reservedInfo != nil {
+		fi, err := s.root.Lstat(strings.ToUpper(reserved))
+		return err == nil && os.SameFile(fi, s.reservedInfo)
+	}
+	dir, base := filepath.Split(s.dir.path)
+	other := strings.Map(func(r rune) rune {
+		if unicode.IsUpper(r) {
+			return unicode.ToLower(r)
+		}
+		return unicode.ToUpper(r)
+	}, base)
+	if other == base {
+		return false
+	}
+	fi, err := os.Stat(dir + other)
+	return err == nil && os.SameFile(fi, s.info)
+}
+
+// readSmall reads a small regular file whole.
+func readSmall(d *dir, name string) ([]byte, error) {
+	f, err := d.OpenFile(name, os.O_RDONLY|openFlags, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if fi, err := f.Stat(); err != nil || !fi.Mode().IsRegular() {
+		return nil, errors.Join(err, errIrregular)
+	}
+	return io.ReadAll(io.LimitReader(f, maxFileRead))
+}

@@ -1,0 +1,99 @@
+package filedriver
+
+import (
+	"crypto/rand"
+	"sync"
+	"time"
+
+	"github.com/s3mio/s3mio/driver"
+)
+
+// Bounds on the walks that wait for their next page. Losing one costs time, not
+// correctness: the next page then finds its place again.
+const (
+	maxSuspended = 8
+	maxNames     = 4 << 20
+	maxIdle      = 5 * time.Minute
+)
+
+// walkerCache keeps walks between two pages. The zero value is empty.
+type walkerCache struct {
+	mu     sync.Mutex
+	walks  []suspended // the one put last is last
+	names  int
+	closed bool
+}
+
+type suspended struct {
+	id     string
+	lister *lister
+	names  int
+	expiry *time.Timer
+}
+
+// take gives the walk of an id, which goes on for this one call, or nil. The id
+// keeps two listings apart that happen to be at the same key: what one has
+// read may be older than the other's beginning.
+func (c *walkerCache) take(id string, s *space, opts *driver.ListOptions) *lister {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i, w := range c.walks {
+		if w.id != id {
+			continue
+		}
+		c.remove(i)
+		l := w.lister
+		if l.s != s || l.prefix != opts.Prefix || l.delimiter != opts.Delimiter || l.last != opts.Token {
+			return nil
+		}
+		return l
+	}
+	return nil
+}
+
+// put keeps a walk for the page after last and gives its id.
+func (c *walkerCache) put(l *lister, last string) (id string) {
+	l.last = last
+	w := suspended{id: rand.Text(), lister: l}
+	for _, walker := range l.walkers {
+		w.names += walker.names()
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return w.id
+	}
+	w.expiry = time.AfterFunc(maxIdle, func() { c.drop(w.id) })
+	c.walks = append(c.walks, w)
+	c.names += w.names
+	for len(c.walks) > maxSuspended || c.names > maxNames && len(c.walks) > 1 {
+		c.remove(0)
+	}
+	return w.id
+}
+
+func (c *walkerCache) drop(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i, w := range c.walks {
+		if w.id == id {
+			c.remove(i)
+			return
+		}
+	}
+}
+
+func (c *walkerCache) remove(i int) {
+	c.walks[i].expiry.Stop()
+	c.names -= c.walks[i].names
+	c.walks = append(c.walks[:i], c.walks[i+1:]...)
+}
+
+func (c *walkerCache) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+	for len(c.walks) > 0 {
+		c.remove(0)
+	}
+}

@@ -1,0 +1,113 @@
+//go:build unix
+
+package filedriver
+
+import (
+	"io/fs"
+	"os"
+	"runtime"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// openFlags keep an open from blocking on a named pipe.
+const openFlags = syscall.O_NONBLOCK
+
+// dirsSync says that directories can be synced.
+const dirsSync = true
+
+const foldsByDefault = runtime.GOOS == "darwin" || runtime.GOOS == "ios"
+
+var errReadOnly error = syscall.EROFS
+
+// unplaceable lists what systems say of a name or path that they cannot hold.
+var unplaceable = []error{
+	syscall.ENAMETOOLONG, syscall.EINVAL, syscall.EILSEQ, syscall.ENOTDIR,
+	syscall.EISDIR, syscall.EEXIST, syscall.ENOTEMPTY,
+}
+
+// inode gives the device and inode of a file.
+func inode(fi fs.FileInfo) (dev, ino uint64) {
+	st, ok := fi.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0, 0
+	}
+	return uint64(st.Dev), uint64(st.Ino)
+}
+
+// openEntries opens a directory for reading its entries. A file opened in a
+// Root stats every entry that it reads, which would double the cost of a
+// listing; one made from its descriptor takes the type from the directory.
+func openEntries(dir *os.Root) (*os.File, error) {
+	f, err := dir.OpenFile(".", os.O_RDONLY|openFlags, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil, os.NewSyscallError("fcntl", err)
+	}
+	return os.NewFile(uintptr(fd), f.Name()), nil
+}
+
+// removeDir removes a name if it is an empty directory. [os.Root.Remove] would
+// remove a file as well, which another writer may have just put there.
+func removeDir(parent *dir, name string) error {
+	f, err := parent.asFile()
+	if err != nil {
+		return err
+	}
+	return os.NewSyscallError("rmdir", unix.Unlinkat(int(f.Fd()), name, unix.AT_REMOVEDIR))
+}
+
+// rename moves a file from one directory to another, replacing a file there.
+// [os.Root.Rename] would walk to both directories again.
+func (s *space) rename(from *dir, name string, to *dir, toName string) error {
+	f, err := from.asFile()
+	if err != nil {
+		return err
+	}
+	t, err := to.asFile()
+	if err != nil {
+		return err
+	}
+	return os.NewSyscallError("rename", unix.Renameat(int(f.Fd()), name, int(t.Fd()), toName))
+}
+
+// isLinked reports whether an open file still has its name. The file is in dir
+// under that name or was removed from there.
+func isLinked(f *os.File, _ *dir, _ string) (bool, error) {
+	fi, err := f.Stat()
+	if err != nil {
+		return false, err
+	}
+	st, ok := fi.Sys().(*syscall.Stat_t)
+	return !ok || st.Nlink > 0, nil
+}
+
+// tryLock takes the advisory lock of a file, and reports false when somebody
+// else has it. Closing the file releases it, and so does the process's end.
+func tryLock(f *os.File) (bool, error) {
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return false, err
+	}
+	var lockErr error
+	err = raw.Control(func(fd uintptr) {
+		for {
+			lockErr = unix.Flock(int(fd), unix.LOCK_EX|unix.LOCK_NB)
+			if lockErr != unix.EINTR {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return false, err
+	}
+	if lockErr == unix.EWOULDBLOCK {
+		return false, nil
+	}
+	return lockErr == nil, os.NewSyscallError("flock", lockErr)
+}

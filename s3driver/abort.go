@@ -1,0 +1,216 @@
+package s3driver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/s3mio/s3mio/driver"
+)
+
+const (
+	abortTimeout  = 30 * time.Second       // bounds the removal of a failed upload (Driver.abortTimeout)
+	cancelGrace   = 800 * time.Millisecond // a cancelled call waits no longer for it
+	abortWait     = 5 * time.Second        // another failed call waits no longer for it
+	abortRounds   = 20
+	abortInterval = 50 * time.Millisecond // at first
+)
+
+// createUpload makes a multipart upload. Once asked for, the answer is waited
+// for even if ctx ends, in the background if need be: an upload whose name
+// nobody knows could not be removed.
+func (b *bucket) createUpload(ctx context.Context, in *s3.CreateMultipartUploadInput) (id string, err error) {
+	type result struct {
+		id  string
+		err error
+	}
+	results := make(chan result, 1)
+	b.background.Go(func() {
+		id, err := b.create(ctx, in)
+		results <- result{id, err}
+	})
+	select {
+	case r := <-results:
+		return r.id, r.err
+	case <-ctx.Done():
+		_ = b.settle(ctx, func(detached context.Context) error { // ctx.Err says what happened
+			if r := <-results; r.err == nil {
+				return b.abort(detached, *in.Key, r.id)
+			}
+			return nil
+		})
+		return "", ctx.Err()
+	}
+}
+
+func (b *bucket) create(ctx context.Context, in *s3.CreateMultipartUploadInput) (string, error) {
+	out, _, err := call(ctx, b.Driver, func(ctx context.Context) (*s3.CreateMultipartUploadOutput, error) {
+		detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.abortTimeout)
+		defer cancel()
+		out, err := b.client.CreateMultipartUpload(detached, in)
+		if err == nil && aws.ToString(out.UploadId) == "" {
+			return nil, malformed("a multipart upload without an ID")
+		}
+		return out, err
+	})
+	if err != nil {
+		return "", b.objectError(ctx, err)
+	}
+	return *out.UploadId, nil
+}
+
+// abandon removes an upload after a failure: see settle.
+func (b *bucket) abandon(ctx context.Context, key, id string) error {
+	return b.settle(ctx, func(detached context.Context) error { return b.abort(detached, key, id) })
+}
+
+// settle runs clean in the background with a context that does not end with
+// ctx, and waits for it, but not for long: a call is to return within a second
+// of its cancellation. The error is that of a clean that ended in time.
+func (d *Driver) settle(ctx context.Context, clean func(context.Context) error) error {
+	done := make(chan error, 1)
+	d.background.Go(func() {
+		detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.abortTimeout)
+		defer cancel()
+		done <- clean(detached)
+	})
+	limit := time.NewTimer(abortWait)
+	defer limit.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-limit.C:
+		return errors.New("still trying")
+	case <-ctx.Done():
+	}
+	grace := time.NewTimer(cancelGrace)
+	defer grace.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-grace.C:
+		return nil
+	}
+}
+
+// abort removes an upload and makes sure that it is gone: a part that was still
+// on its way can outlive the first attempt.
+func (b *bucket) abort(ctx context.Context, key, id string) error {
+	wait := abortInterval
+	var last error
+	for range abortRounds {
+		var gone bool
+		if gone, last = b.tryAbort(ctx, key, id); gone {
+			b.background.Go(func() { b.watchAborted(ctx, key, id) })
+			return nil
+		}
+		if errors.Is(last, driver.ErrAccessDenied) {
+			return last
+		}
+		if err := sleep(ctx, wait); err != nil {
+			break
+		}
+		wait = min(2*wait, 2*time.Second)
+	}
+	if last == nil {
+		last = errors.New("the server still lists it")
+	}
+	return last
+}
+
+// watchAborted looks again for a while: a part that was cut off here may still
+// be at work on the server, and some servers bring the upload back with it.
+func (b *bucket) watchAborted(ctx context.Context, key, id string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.abortTimeout)
+	defer cancel()
+	for _, wait := range lateParts {
+		if sleep(ctx, wait) != nil {
+			return
+		}
+		if err := b.listParts(ctx, key, id); err != nil {
+			continue // it is gone, or not to be seen now
+		}
+		// Should this fail, the next look will show it.
+		_, _ = b.tryAbort(ctx, key, id)
+	}
+}
+
+// lateParts are the waits between looks for parts that arrive late.
+var lateParts = []time.Duration{50 * time.Millisecond, 200 * time.Millisecond, 750 * time.Millisecond}
+
+func (b *bucket) tryAbort(ctx context.Context, key, id string) (gone bool, err error) {
+	_, err = do(ctx, b.Driver, func(ctx context.Context) error {
+		_, err := b.client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &b.name, Key: &key, UploadId: &id})
+		return err
+	})
+	if err != nil {
+		return noUpload(err), err
+	}
+	err = b.listParts(ctx, key, id)
+	// Whoever may not look has to trust the first answer.
+	return noUpload(err) || errors.Is(err, driver.ErrAccessDenied) || errors.Is(err, driver.ErrUnsupported), err
+}
+
+// listParts shows whether the upload is there.
+func (b *bucket) listParts(ctx context.Context, key, id string) error {
+	_, err := do(ctx, b.Driver, func(ctx context.Context) error {
+		_, err := b.client.ListParts(ctx, &s3.ListPartsInput{Bucket: &b.name, Key: &key, UploadId: &id, MaxParts: aws.Int32(1)})
+		return err
+	})
+	return err
+}
+
+// noUpload reports that the server does not know the upload.
+func noUpload(err error) bool {
+	var api *apiError
+	return errors.As(err, &api) && (api.code == "NoSuchUpload" || api.status == http.StatusNotFound)
+}
+
+// AbortStaleUploads aborts the multipart uploads in the bucket that began more
+// than olderThan ago, which no other call can see but which are stored and
+// paid for: what killed processes left behind. It returns how many it aborted.
+// Uploads still under way that are older are lost to their writers, so choose
+// olderThan well above the longest upload.
+func (d *Driver) AbortStaleUploads(ctx context.Context, name string, olderThan time.Duration) (aborted int, err error) {
+	if err := d.ValidBucketName(name); err != nil {
+		return 0, err
+	}
+	if olderThan < 0 {
+		return 0, fmt.Errorf("%w: negative age", driver.ErrValidation)
+	}
+	b := &bucket{Driver: d, name: name}
+	deadline := time.Now().Add(-olderThan)
+	in := &s3.ListMultipartUploadsInput{Bucket: &name}
+	var errs []error
+	for {
+		page, _, err := call(ctx, d, func(ctx context.Context) (*s3.ListMultipartUploadsOutput, error) {
+			return d.client.ListMultipartUploads(ctx, in)
+		})
+		if err != nil {
+			return aborted, errors.Join(append(errs, err)...)
+		}
+		for _, u := range page.Uploads {
+			if u.Initiated == nil || u.Initiated.After(deadline) {
+				continue
+			}
+			if err := b.abort(ctx, aws.ToString(u.Key), aws.ToString(u.UploadId)); err != nil {
+				errs = append(errs, fmt.Errorf("key %q: %w", aws.ToString(u.Key), err))
+				continue
+			}
+			aborted++
+		}
+		key, id := aws.ToString(page.NextKeyMarker), aws.ToString(page.NextUploadIdMarker)
+		if !aws.ToBool(page.IsTruncated) {
+			return aborted, errors.Join(errs...)
+		}
+		if key == aws.ToString(in.KeyMarker) && id == aws.ToString(in.UploadIdMarker) {
+			return aborted, errors.Join(append(errs, malformed("a listing of uploads that does not advance"))...)
+		}
+		in.KeyMarker, in.UploadIdMarker = &key, &id
+	}
+}

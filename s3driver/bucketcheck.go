@@ -1,0 +1,61 @@
+package s3driver
+
+import (
+	"context"
+	"errors"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/s3mio/s3mio/driver"
+)
+
+// objectError says what an error of a call on one object means. An answer that
+// leaves open whether key or bucket is missing (HEAD has no body to tell) is
+// resolved by asking for the bucket, once: a bucket seen is remembered.
+func (b *bucket) objectError(ctx context.Context, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, driver.ErrBucketNotFound):
+		b.known.Delete(b.name)
+		return err
+	case noSuchAnything(err):
+		return b.missing(ctx, err)
+	}
+	return err
+}
+
+// missing tells a missing object from a missing bucket.
+func (b *bucket) missing(ctx context.Context, err error) error {
+	if _, ok := b.known.Load(b.name); !ok {
+		// Somebody who may not ask for the bucket (403) may still miss an object.
+		if bucketErr := b.headBucket(ctx); bucketErr != nil && !errors.Is(bucketErr, driver.ErrAccessDenied) {
+			return bucketErr
+		}
+	}
+	return as(driver.ErrObjectNotFound, err)
+}
+
+// headBucket asks whether the bucket exists and is accessible.
+func (b *bucket) headBucket(ctx context.Context) error {
+	_, err := do(ctx, b.Driver, func(ctx context.Context) error {
+		_, err := b.client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &b.name})
+		return err
+	})
+	if noSuchAnything(err) {
+		// HEAD has no body to say why. A list takes the same permission.
+		_, err = b.List(ctx, &driver.ListOptions{PageSize: 1})
+	}
+	if err == nil {
+		b.known.Store(b.name, struct{}{})
+	}
+	return err
+}
+
+// sawObject notes that the bucket exists, as an answer about an object in it
+// shows.
+func (b *bucket) sawObject() {
+	if _, ok := b.known.Load(b.name); !ok {
+		b.known.Store(b.name, struct{}{})
+	}
+}

@@ -1,0 +1,167 @@
+package s3driver
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/s3mio/s3mio/driver"
+)
+
+// Driver opens buckets of one account on one server. It is safe for concurrent
+// use.
+type Driver struct {
+	settings
+	client   *s3.Client
+	location location
+	idle     func() // closes the idle connections that are the driver's own
+
+	known      sync.Map       // names of buckets seen to exist
+	background sync.WaitGroup // aborts that outlived their call
+
+	abortTimeout time.Duration
+}
+
+// location tells whether two drivers reach the same server with the same
+// credentials.
+type location struct {
+	endpoint, region, accessKeyID, profile string
+	client                                 *s3.Client
+}
+
+var (
+	_ driver.Driver        = (*Driver)(nil)
+	_ driver.BucketManager = (*Driver)(nil)
+	_ driver.BucketNamer   = (*Driver)(nil)
+)
+
+// New makes a driver. It reads configuration files and the environment and
+// makes no request. What it cannot work with is [driver.ErrValidation].
+func New(ctx context.Context, cfg Config) (*Driver, error) {
+	s, err := cfg.validate()
+	if err != nil {
+		return nil, err
+	}
+	d := &Driver{settings: s, idle: func() {}, abortTimeout: abortTimeout}
+	base := cfg.Client
+	if base == nil {
+		if base, err = d.newClient(ctx, &cfg); err != nil {
+			return nil, err
+		}
+	}
+	opts := base.Options()
+	if opts.Region == "" {
+		return nil, fmt.Errorf("%w: no region: set Config.Region, AWS_REGION or the region of the profile", driver.ErrValidation)
+	}
+	d.location = location{aws.ToString(opts.BaseEndpoint), opts.Region, cfg.AccessKeyID, cfg.Profile, cfg.Client}
+	d.client = s3.New(opts, func(o *s3.Options) {
+		o.HTTPClient = &watchedClient{client: o.HTTPClient, stall: d.stall}
+		// The driver retries by itself, so that one policy holds for every
+		// call and a storm of failures cannot use up a shared budget.
+		o.Retryer = aws.NopRetryer{}
+		o.RetryMaxAttempts = 0
+		// Checksums are the driver's own: trailers break some servers, and
+		// the SDK's check of answers does not go with ranges.
+		o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
+		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
+		o.DisableLogOutputChecksumValidationSkipped = true
+		o.APIOptions = append(o.APIOptions, addAnswerCheck)
+	})
+	return d, nil
+}
+
+// newClient makes a client on a connection pool of its own.
+func (d *Driver) newClient(ctx context.Context, cfg *Config) (*s3.Client, error) {
+	load := []func(*config.LoadOptions) error{
+		// A buildable client is what lets the SDK add AWS_CA_BUNDLE to it.
+		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(tuneTransport)),
+	}
+	if cfg.Region != "" {
+		load = append(load, config.WithRegion(cfg.Region))
+	}
+	if cfg.Profile != "" {
+		load = append(load, config.WithSharedConfigProfile(cfg.Profile))
+	}
+	if cfg.AccessKeyID != "" {
+		load = append(load, config.WithCredentialsProvider(
+			credentials.NewStaticCredentialsProvider(cfg.AccessKeyID, cfg.SecretAccessKey, cfg.SessionToken)))
+	}
+	awsConfig, err := config.LoadDefaultConfig(ctx, load...)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, fmt.Errorf("%w: %w", driver.ErrValidation, err)
+	}
+	transport, ok := awsConfig.HTTPClient.(*awshttp.BuildableClient)
+	if !ok {
+		return nil, fmt.Errorf("s3driver: the SDK replaced the HTTP client by %T", awsConfig.HTTPClient)
+	}
+	pool := transport.GetTransport()
+	d.idle = pool.CloseIdleConnections
+	return s3.NewFromConfig(awsConfig, func(o *s3.Options) {
+		o.HTTPClient = roundTripper{pool}
+		if cfg.Endpoint != "" {
+			o.BaseEndpoint = aws.String(cfg.Endpoint)
+		}
+		o.UsePathStyle = cfg.pathStyle
+		if o.BaseEndpoint != nil {
+			o.UsePathStyle = !cfg.VirtualHosted
+			if o.Region == "" {
+				o.Region = "us-east-1"
+			}
+		}
+	}), nil
+}
+
+// tuneTransport sets what suits many connections to one host.
+func tuneTransport(t *http.Transport) {
+	t.MaxIdleConns = 256
+	t.MaxIdleConnsPerHost = 256
+	t.DisableCompression = true // a body is the object's bytes, not a view of them
+	t.ForceAttemptHTTP2 = false // S3 does not speak it
+	t.WriteBufferSize = 64 << 10
+	t.ReadBufferSize = 64 << 10
+}
+
+// Close waits for aborts of failed uploads that are still under way, at most
+// as long as those take (30 s), and closes idle connections, except those of
+// Config.Client.
+func (d *Driver) Close() error {
+	d.background.Wait()
+	d.idle()
+	return nil
+}
+
+// OpenBucket returns a handle on the named bucket, without a request.
+func (d *Driver) OpenBucket(name string) (driver.Bucket, error) {
+	if err := d.ValidBucketName(name); err != nil {
+		return nil, err
+	}
+	return &bucket{Driver: d, name: name}, nil
+}
+
+// bucket implements driver.Bucket and its capabilities.
+type bucket struct {
+	*Driver
+	name string
+}
+
+var (
+	_ driver.Bucket       = (*bucket)(nil)
+	_ driver.Tagger       = (*bucket)(nil)
+	_ driver.Copier       = (*bucket)(nil)
+	_ driver.BatchDeleter = (*bucket)(nil)
+	_ driver.Presigner    = (*bucket)(nil)
+	_ driver.Downloader   = (*bucket)(nil)
+)
+
+func (b *bucket) URL() string { return "s3://" + b.name }

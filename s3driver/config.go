@@ -1,0 +1,225 @@
+package s3driver
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/s3mio/s3mio/driver"
+)
+
+// Defaults and limits of [Config].
+const (
+	DefaultMaxRetries        = 3
+	DefaultRetryDelay        = 100 * time.Millisecond
+	DefaultMaxRetryDelay     = 30 * time.Second
+	DefaultPartSize          = 8 << 20
+	DefaultConcurrency       = 5
+	DefaultStallTimeout      = time.Minute
+	DefaultCopyPartThreshold = maxPartSize
+
+	minPartSize = 5 << 20 // S3's limit for all parts but the last
+	maxPartSize = 5 << 30 // S3's limit for a part, a PutObject and a CopyObject
+)
+
+// Config says how to reach a server. The zero value uses the SDK's defaults:
+// environment, ~/.aws, instance metadata. Printing or marshalling a Config never
+// shows a secret.
+type Config struct {
+	// Region is the AWS region. With a custom endpoint and none configured
+	// anywhere it is "us-east-1".
+	Region string
+
+	// AccessKeyID, SecretAccessKey and SessionToken are static credentials, in
+	// place of the SDK's credential chain.
+	AccessKeyID     string
+	SecretAccessKey string
+	SessionToken    string
+
+	// Profile is the profile of ~/.aws to use. Empty: AWS_PROFILE.
+	Profile string
+
+	// Endpoint is the base URL of another server than Amazon's, such as
+	// "http://127.0.0.1:9000". Empty: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL
+	// or the profile, else Amazon.
+	Endpoint string
+
+	// VirtualHosted puts the bucket's name into the host name when there is a
+	// custom endpoint, which otherwise means path style.
+	VirtualHosted bool
+	pathStyle     bool // from a URL: path style on Amazon, too
+
+	// MaxRetries is how often a request is tried again after the first time.
+	// Zero means 3, a negative number none. RetryDelay is the wait before the
+	// first retry, twice as long before each further one, never more than
+	// MaxRetryDelay. Zero means 100 ms and 30 s.
+	MaxRetries    int
+	RetryDelay    time.Duration
+	MaxRetryDelay time.Duration
+
+	// StallTimeout ends an attempt at a request in which no byte was sent or
+	// received for so long. Zero means one minute, a negative value for ever.
+	// Requests that make the server copy or assemble an object get ten times
+	// as long until they answer.
+	StallTimeout time.Duration
+
+	// PartSize is the size of the parts of an upload and of the ranges of a
+	// download: 5 MiB to 5 GiB, zero means 8 MiB. It grows as far as a large
+	// object needs to fit S3's 10,000 parts.
+	PartSize int64
+
+	// Concurrency is how many parts of one object are in flight at once. Zero
+	// means 5.
+	Concurrency int
+
+	// CopyPartThreshold is the size above which a copy within the server is
+	// made in parts. Zero means 5 GiB, the most that S3 copies at once.
+	CopyPartThreshold int64
+
+	// Client is a client of your own, in place of all fields on region,
+	// credentials, profile and endpoint. Its retryer is not used. Close leaves
+	// its connections open.
+	Client *s3.Client
+}
+
+// masked stands in for a secret that is set.
+const masked = "[redacted]"
+
+func mask(secret string) string {
+	if secret == "" {
+		return ""
+	}
+	return masked
+}
+
+// public is what may be shown of a Config.
+type public struct {
+	Region, AccessKeyID, SecretAccessKey, SessionToken, Profile, Endpoint string
+	VirtualHosted                                                         bool
+	MaxRetries                                                            int
+	RetryDelay, MaxRetryDelay, StallTimeout                               time.Duration
+	PartSize                                                              int64
+	Concurrency                                                           int
+	CopyPartThreshold                                                     int64
+	OwnClient                                                             bool
+}
+
+func (c Config) public() public {
+	return public{
+		c.Region, mask(c.AccessKeyID), mask(c.SecretAccessKey), mask(c.SessionToken), c.Profile, publicURL(c.Endpoint),
+		c.VirtualHosted, c.MaxRetries, c.RetryDelay, c.MaxRetryDelay, c.StallTimeout,
+		c.PartSize, c.Concurrency, c.CopyPartThreshold, c.Client != nil,
+	}
+}
+
+// publicURL is raw without user information, query and fragment.
+func publicURL(raw string) string {
+	if raw == "" {
+		return ""
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" {
+		return masked
+	}
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+}
+
+// String shows the configuration without its secrets.
+func (c Config) String() string { return fmt.Sprintf("s3driver.Config%+v", c.public()) }
+
+// GoString shows the configuration without its secrets.
+func (c Config) GoString() string { return c.String() }
+
+// Format shows the configuration without its secrets, whatever the verb.
+func (c Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
+
+// MarshalJSON gives the configuration without its secrets.
+func (c Config) MarshalJSON() ([]byte, error) { return json.Marshal(c.public()) }
+
+// settings are the parts of a Config that the driver uses after New, with
+// defaults filled in.
+type settings struct {
+	maxRetries        int
+	retryDelay        time.Duration
+	maxRetryDelay     time.Duration
+	stall             time.Duration // 0: none
+	partSize          int64
+	concurrency       int
+	copyPartThreshold int64
+}
+
+// validate checks c and fills in the defaults.
+func (c *Config) validate() (settings, error) {
+	s := settings{
+		maxRetries:        orDefault(c.MaxRetries, DefaultMaxRetries),
+		retryDelay:        orDefault(c.RetryDelay, DefaultRetryDelay),
+		maxRetryDelay:     orDefault(c.MaxRetryDelay, DefaultMaxRetryDelay),
+		stall:             max(0, orDefault(c.StallTimeout, DefaultStallTimeout)),
+		partSize:          orDefault(c.PartSize, DefaultPartSize),
+		concurrency:       orDefault(c.Concurrency, DefaultConcurrency),
+		copyPartThreshold: orDefault(c.CopyPartThreshold, DefaultCopyPartThreshold),
+	}
+	s.maxRetries = max(0, s.maxRetries)
+	var text string
+	switch {
+	case (c.AccessKeyID == "") != (c.SecretAccessKey == ""):
+		text = "AccessKeyID and SecretAccessKey go together"
+	case c.SessionToken != "" && c.AccessKeyID == "":
+		text = "SessionToken needs AccessKeyID and SecretAccessKey"
+	case c.AccessKeyID != "" && c.Profile != "":
+		text = "static credentials and a profile are both given"
+	case c.Client != nil && (c.Region != "" || c.AccessKeyID != "" || c.Profile != "" || c.Endpoint != "" || c.VirtualHosted):
+		text = "Client replaces region, credentials, profile, endpoint and VirtualHosted: leave those empty"
+	case s.retryDelay < 0 || s.maxRetryDelay < 0:
+		text = "a retry delay is negative"
+	case s.partSize < minPartSize || s.partSize > maxPartSize:
+		text = "PartSize must be 5 MiB to 5 GiB"
+	case s.concurrency < 1:
+		text = "Concurrency must be at least 1"
+	case s.copyPartThreshold < 0 || s.copyPartThreshold > maxPartSize:
+		text = "CopyPartThreshold must be up to 5 GiB"
+	case strings.ContainsAny(c.Region, " \t\r\n/?#@:"):
+		text = fmt.Sprintf("malformed region %q", c.Region)
+	}
+	if text != "" {
+		return s, fmt.Errorf("%w: %s", driver.ErrValidation, text)
+	}
+	if err := validEndpoint(c.Endpoint); err != nil {
+		// The endpoint itself is not shown: it may hold a password.
+		return s, fmt.Errorf("%w: the endpoint %w", driver.ErrValidation, err)
+	}
+	return s, nil
+}
+
+func validEndpoint(endpoint string) error {
+	if endpoint == "" {
+		return nil
+	}
+	u, err := url.Parse(endpoint)
+	switch {
+	case err != nil:
+		return errors.New("is not a URL")
+	case u.Scheme != "http" && u.Scheme != "https":
+		return errors.New("must start with http:// or https://")
+	case u.Hostname() == "":
+		return errors.New("names no host")
+	case u.User != nil:
+		return errors.New("must not hold credentials")
+	case u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
+		return errors.New("must not have a query or fragment")
+	}
+	return nil
+}
+
+func orDefault[T int | int64 | time.Duration](v, def T) T {
+	if v == 0 {
+		return def
+	}
+	return v
+}

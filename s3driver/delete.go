@@ -1,0 +1,108 @@
+package s3driver
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
+
+	"github.com/s3mio/s3mio/driver"
+)
+
+// Delete removes an object with one request, whether it exists or not.
+func (b *bucket) Delete(ctx context.Context, key string) error {
+	_, err := do(ctx, b.Driver, func(ctx context.Context) error {
+		_, err := b.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &b.name, Key: &key})
+		return err
+	})
+	if err = b.objectError(ctx, err); errors.Is(err, driver.ErrObjectNotFound) {
+		return nil
+	}
+	return err
+}
+
+// DeleteBatch removes up to 1,000 objects with one request. Keys that XML
+// cannot carry take a request each, and those that the server failed on for
+// the moment are tried again.
+func (b *bucket) DeleteBatch(ctx context.Context, keys []string) ([]error, error) {
+	results := make([]error, len(keys))
+	var batch []int // places of the keys that go together
+	for i, key := range keys {
+		if inXML(key) {
+			batch = append(batch, i)
+		} else {
+			results[i] = b.Delete(ctx, key)
+		}
+	}
+	for attempt := 1; len(batch) > 0; attempt++ {
+		answers, err := b.deleteObjects(ctx, keys, batch)
+		if err != nil {
+			for _, i := range batch {
+				results[i] = err
+			}
+			break
+		}
+		var again []int
+		for _, i := range batch {
+			answer, mentioned := answers[keys[i]]
+			switch {
+			case !mentioned:
+				results[i] = malformed("a batch's answer leaves out the key")
+			case answer == nil:
+				results[i] = nil
+			default:
+				results[i] = asAPIError(answer, attempt)
+				if errors.Is(results[i], driver.ErrObjectNotFound) {
+					results[i] = nil
+				} else if retryableCodes[answer.Code] && attempt <= b.maxRetries {
+					again = append(again, i)
+				}
+			}
+		}
+		batch = again
+		if len(batch) > 0 && sleep(ctx, b.delay(attempt)) != nil {
+			break // their results are set
+		}
+	}
+	return results, nil
+}
+
+// deleteObjects sends one batch. The map has an entry for each key that the
+// answer mentions, nil for a key that is gone.
+func (b *bucket) deleteObjects(ctx context.Context, keys []string, batch []int) (map[string]*smithy.GenericAPIError, error) {
+	ids := make([]types.ObjectIdentifier, len(batch))
+	for j, i := range batch {
+		ids[j] = types.ObjectIdentifier{Key: &keys[i]}
+	}
+	in := &s3.DeleteObjectsInput{
+		Bucket: &b.name,
+		// Not quiet: silence about a key must not count as its deletion.
+		Delete: &types.Delete{Objects: ids, Quiet: aws.Bool(false)},
+	}
+	out, _, err := call(ctx, b.Driver, func(ctx context.Context) (*s3.DeleteObjectsOutput, error) {
+		return b.client.DeleteObjects(ctx, in, contentMD5)
+	})
+	if err != nil {
+		return nil, b.listError(err)
+	}
+	answers := make(map[string]*smithy.GenericAPIError, len(batch))
+	for _, d := range out.Deleted {
+		answers[aws.ToString(d.Key)] = nil
+	}
+	for _, e := range out.Errors {
+		answers[aws.ToString(e.Key)] = &smithy.GenericAPIError{Code: aws.ToString(e.Code), Message: aws.ToString(e.Message)}
+	}
+	return answers, nil
+}
+
+// inXML reports whether XML 1.0 can carry the key both ways. A parser may
+// change line ends, so control characters are left out altogether.
+func inXML(key string) bool {
+	return !strings.ContainsFunc(key, func(r rune) bool {
+		return r < 0x20 || r == 0xFFFE || r == 0xFFFF || r == 0x85 || r == 0x2028
+	})
+}

@@ -1,0 +1,256 @@
+package s3driver
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/s3mio/s3mio/driver"
+)
+
+// apiError is a failed request. Its text is short and holds nothing secret; the
+// SDK's error stays reachable.
+type apiError struct {
+	sentinel  error // of package driver, or nil
+	code      string
+	message   string
+	status    int // 0: no answer
+	requestID string
+	attempts  int
+	err       error
+}
+
+func (e *apiError) Error() string {
+	var s strings.Builder
+	if e.sentinel != nil {
+		s.WriteString(e.sentinel.Error())
+		if !needsDetail(e.sentinel) {
+			return s.String()
+		}
+		s.WriteString(": ")
+	}
+	switch {
+	case e.code != "":
+		s.WriteString(e.code)
+	case e.status != 0:
+		fmt.Fprintf(&s, "HTTP status %d", e.status)
+	}
+	if e.message != "" && e.message != e.code {
+		if e.code != "" || e.status != 0 {
+			s.WriteString(": ")
+		}
+		s.WriteString(e.message)
+	}
+	var notes []string
+	if e.status != 0 && e.code != "" {
+		notes = append(notes, fmt.Sprintf("HTTP status %d", e.status))
+	}
+	if e.requestID != "" {
+		notes = append(notes, "request ID "+e.requestID)
+	}
+	if e.attempts > 1 {
+		notes = append(notes, fmt.Sprintf("%d attempts", e.attempts))
+	}
+	if len(notes) > 0 {
+		s.WriteString(" (" + strings.Join(notes, ", ") + ")")
+	}
+	return s.String()
+}
+
+// needsDetail reports whether the sentinel alone leaves the user guessing.
+func needsDetail(sentinel error) bool {
+	return sentinel == driver.ErrValidation || sentinel == driver.ErrUnsupported
+}
+
+// ErrorCode is the server's code, such as "AccessDenied".
+func (e *apiError) ErrorCode() string { return e.code }
+
+func (e *apiError) Unwrap() []error {
+	if e.sentinel == nil {
+		return []error{e.err}
+	}
+	return []error{e.sentinel, e.err}
+}
+
+// sentinels has the codes that say more than their status, whatever that is.
+var sentinels = map[string]error{
+	"NoSuchKey":    driver.ErrObjectNotFound,
+	"NoSuchBucket": driver.ErrBucketNotFound,
+
+	"AccessDenied":                       driver.ErrAccessDenied,
+	"AllAccessDisabled":                  driver.ErrAccessDenied,
+	"AccountProblem":                     driver.ErrAccessDenied,
+	"ExpiredToken":                       driver.ErrAccessDenied,
+	"ExpiredTokenException":              driver.ErrAccessDenied,
+	"InvalidAccessKeyId":                 driver.ErrAccessDenied,
+	"InvalidSecurity":                    driver.ErrAccessDenied,
+	"InvalidToken":                       driver.ErrAccessDenied,
+	"NotSignedUp":                        driver.ErrAccessDenied,
+	"RequestTimeTooSkewed":               driver.ErrAccessDenied,
+	"SignatureDoesNotMatch":              driver.ErrAccessDenied,
+	"TokenRefreshRequired":               driver.ErrAccessDenied,
+	"UnauthorizedAccess":                 driver.ErrAccessDenied,
+	"BucketAlreadyExists":                driver.ErrAccessDenied,
+	"BucketNotEmpty":                     driver.ErrBucketNotEmpty,
+	"PreconditionFailed":                 driver.ErrPreconditionFailed,
+	"ConditionalRequestConflict":         driver.ErrPreconditionFailed,
+	"NotModified":                        driver.ErrNotModified,
+	"InvalidRange":                       driver.ErrInvalidRange,
+	"NotImplemented":                     driver.ErrUnsupported,
+	"MethodNotAllowed":                   driver.ErrUnsupported,
+	"BadRequest":                         driver.ErrValidation,
+	"EntityTooLarge":                     driver.ErrValidation,
+	"InvalidArgument":                    driver.ErrValidation,
+	"InvalidBucketName":                  driver.ErrValidation,
+	"InvalidLocationConstraint":          driver.ErrValidation,
+	"InvalidObjectName":                  driver.ErrValidation,
+	"InvalidStorageClass":                driver.ErrValidation,
+	"InvalidTag":                         driver.ErrValidation,
+	"InvalidTagError":                    driver.ErrValidation,
+	"InvalidURI":                         driver.ErrValidation,
+	"KeyTooLongError":                    driver.ErrValidation,
+	"KeyTooLong":                         driver.ErrValidation,
+	"MetadataTooLarge":                   driver.ErrValidation,
+	"XMinioInvalidObjectName":            driver.ErrValidation,
+	"XMinioInvalidResourceName":          driver.ErrValidation,
+	"IllegalLocationConstraintException": driver.ErrValidation,
+}
+
+// statuses decides where a code does not.
+var statuses = map[int]error{
+	http.StatusNotModified:                  driver.ErrNotModified,
+	http.StatusUnauthorized:                 driver.ErrAccessDenied,
+	http.StatusForbidden:                    driver.ErrAccessDenied,
+	http.StatusPreconditionFailed:           driver.ErrPreconditionFailed,
+	http.StatusRequestedRangeNotSatisfiable: driver.ErrInvalidRange,
+	http.StatusNotImplemented:               driver.ErrUnsupported,
+}
+
+// asAPIError gives err as an *apiError. An error of the body that was to be
+// sent, and what already is one, come back as they are.
+func asAPIError(err error, attempts int) error {
+	var api *apiError
+	var source *sourceError
+	switch {
+	case errors.As(err, &source):
+		return source
+	case errors.As(err, &api):
+		return err
+	}
+	e := &apiError{attempts: attempts, err: err}
+	var withCode smithy.APIError
+	if errors.As(err, &withCode) {
+		e.code, e.message = withCode.ErrorCode(), clean(withCode.ErrorMessage())
+	}
+	var resp *smithyhttp.ResponseError
+	if errors.As(err, &resp) && resp.Response != nil {
+		e.status = resp.HTTPStatusCode()
+		e.requestID = clean(resp.Response.Header.Get("X-Amz-Request-Id"))
+	}
+	if e.code == "UnknownError" || e.code == "NotFound" && e.status == http.StatusNotFound {
+		e.code = "" // the SDK's words for no code at all
+	}
+	if e.code == "" && withCode == nil {
+		e.message = clean(plainText(err))
+	}
+	e.sentinel = cmp.Or(sentinels[e.code], statuses[e.status])
+	if region := otherRegion(resp); region != "" {
+		e.sentinel = nil
+		e.message = fmt.Sprintf("the bucket is in region %q: use that region", region)
+	}
+	return e
+}
+
+// otherRegion is the region that the server points to, or "".
+func otherRegion(resp *smithyhttp.ResponseError) string {
+	if resp == nil || resp.Response == nil {
+		return ""
+	}
+	switch resp.HTTPStatusCode() {
+	case http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return cmp.Or(clean(resp.Response.Header.Get("X-Amz-Bucket-Region")), "unknown")
+	case http.StatusBadRequest:
+		return clean(resp.Response.Header.Get("X-Amz-Bucket-Region"))
+	}
+	return ""
+}
+
+// plainText is the text of the innermost error that is about the request,
+// without the SDK's framing.
+func plainText(err error) string {
+	for {
+		switch e := err.(type) {
+		case *smithy.OperationError:
+			err = e.Err
+		case *smithyhttp.RequestSendError:
+			err = e.Err
+		case interface {
+			HTTPResponse() *smithyhttp.Response
+			Unwrap() error
+		}:
+			err = e.Unwrap()
+		default:
+			return err.Error()
+		}
+	}
+}
+
+// clean makes a server's text fit for an error: one short line without the
+// parts of a request that sign it.
+func clean(text string) string {
+	const limit = 300
+	text = strings.Join(strings.Fields(text), " ")
+	for _, secret := range []string{"X-Amz-Signature=", "X-Amz-Credential=", "X-Amz-Security-Token=", "Signature=", "Credential="} {
+		text = redactAfter(text, secret)
+	}
+	if len(text) > limit {
+		text = strings.ToValidUTF8(text[:limit], "") + "…"
+	}
+	return text
+}
+
+// redactAfter blanks what follows each mark, up to the end of the parameter.
+func redactAfter(text, mark string) string {
+	before, after, found := strings.Cut(text, mark)
+	if !found {
+		return text
+	}
+	end := strings.IndexAny(after, "&, \"'")
+	if end < 0 {
+		end = len(after)
+	}
+	return before + mark + masked + redactAfter(after[end:], mark)
+}
+
+// code is the server's code for err, or "".
+func code(err error) string {
+	var e *apiError
+	if errors.As(err, &e) {
+		return e.code
+	}
+	return ""
+}
+
+// noSuchAnything reports a 404 that does not say what is missing.
+func noSuchAnything(err error) bool {
+	var e *apiError
+	return errors.As(err, &e) && e.status == http.StatusNotFound && e.sentinel == nil && e.code == ""
+}
+
+// as gives err the sentinel that the caller knows it to have.
+func as(sentinel, err error) error {
+	if api, ok := err.(*apiError); ok && api.sentinel == nil {
+		known := *api
+		known.sentinel = sentinel
+		return &known
+	}
+	if errors.Is(err, sentinel) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", sentinel, err)
+}

@@ -1,0 +1,187 @@
+package s3driver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/s3mio/s3mio/driver"
+)
+
+// maxObjectSize is S3's limit: 5 TiB.
+const maxObjectSize = 5 << 40
+
+// Put stores a body: see the package's documentation.
+func (b *bucket) Put(ctx context.Context, key string, r io.Reader, opts *driver.PutOptions) (driver.ObjectInfo, error) {
+	w := &write{b: b, key: key, opts: opts}
+	if opts.Size > maxObjectSize {
+		return driver.ObjectInfo{}, fmt.Errorf("%w: an object has at most 5 TiB, not %d bytes", driver.ErrValidation, opts.Size)
+	}
+	if err := ctx.Err(); err != nil {
+		return driver.ObjectInfo{}, err
+	}
+	if at, ok := r.(io.ReaderAt); ok && opts.Size >= 0 {
+		return w.fromReaderAt(ctx, guarded{at})
+	}
+	return w.fromStream(ctx, &stream{r: r, size: opts.Size})
+}
+
+// write is one Put.
+type write struct {
+	b    *bucket
+	key  string
+	opts *driver.PutOptions
+}
+
+func (w *write) fromReaderAt(ctx context.Context, r guarded) (driver.ObjectInfo, error) {
+	size := w.opts.Size
+	if err := r.atEnd(size); err != nil {
+		return driver.ObjectInfo{}, err
+	}
+	if size > w.b.partSize {
+		return w.multipart(ctx, func(ctx context.Context, u *upload) error { return u.sendAll(ctx, r, size) })
+	}
+	p, err := newPiece(r, 0, size)
+	if err != nil {
+		return driver.ObjectInfo{}, err
+	}
+	return w.single(ctx, p)
+}
+
+func (w *write) fromStream(ctx context.Context, s *stream) (driver.ObjectInfo, error) {
+	first, more, err := s.first(partSizeFor(w.b.partSize, w.opts.Size))
+	if err != nil {
+		return driver.ObjectInfo{}, err
+	}
+	if !more {
+		return w.single(ctx, newMemory(first))
+	}
+	return w.multipart(ctx, func(ctx context.Context, u *upload) error { return u.sendStream(ctx, first, s) })
+}
+
+// single stores the piece with one request.
+func (w *write) single(ctx context.Context, p *piece) (driver.ObjectInfo, error) {
+	b, o := w.b, w.opts
+	in := &s3.PutObjectInput{
+		Bucket:             &b.name,
+		Key:                &w.key,
+		ContentLength:      &p.size,
+		ChecksumCRC32C:     aws.String(encodeCRC(p.crc)),
+		ContentType:        optional(o.ContentType),
+		CacheControl:       optional(o.CacheControl),
+		ContentDisposition: optional(o.ContentDisposition),
+		ContentEncoding:    optional(o.ContentEncoding),
+		ContentLanguage:    optional(o.ContentLanguage),
+		StorageClass:       types.StorageClass(o.StorageClass),
+		Metadata:           o.Metadata,
+		Tagging:            encodeTags(o.Tags),
+		IfNoneMatch:        ifAbsent(o),
+		IfMatch:            optional(o.IfMatch),
+	}
+	out, attempts, err := call(ctx, b.Driver, func(ctx context.Context) (*s3.PutObjectOutput, error) {
+		in := *in // the SDK's middleware writes into what it gets
+		in.Body = p.reader()
+		return b.client.PutObject(ctx, &in, unsignedPayload)
+	})
+	if err != nil {
+		return w.resolve(ctx, err, attempts, &written{size: p.size, crc: p.crc, md5: p.md5})
+	}
+	info := driver.ObjectInfo{Key: w.key, Size: p.size, ETag: unquote(out.ETag)}
+	if info.ETag == "" {
+		// Not what S3 answers: the object tells whether it was stored.
+		return w.confirm(ctx, malformed("PUT without an ETag"), &written{size: p.size, crc: p.crc, md5: p.md5})
+	}
+	b.sawObject()
+	return info, nil
+}
+
+func ifAbsent(o *driver.PutOptions) *string {
+	if o.IfAbsent {
+		return aws.String("*")
+	}
+	return nil
+}
+
+// encodeTags gives the tags as the x-amz-tagging header has them. A space is
+// %20: some servers take a plus for a plus.
+func encodeTags(tags map[string]string) *string {
+	if len(tags) == 0 {
+		return nil
+	}
+	values := make(url.Values, len(tags))
+	for k, v := range tags {
+		values.Set(k, v)
+	}
+	return aws.String(strings.ReplaceAll(values.Encode(), "+", "%20"))
+}
+
+// resolve says what a failed write means. attempts tells whether an earlier
+// attempt may have succeeded without its answer getting here: if the object
+// is what was written, the write has succeeded.
+func (w *write) resolve(ctx context.Context, err error, attempts int, ours *written) (driver.ObjectInfo, error) {
+	fail := func(err error) (driver.ObjectInfo, error) {
+		return driver.ObjectInfo{}, w.b.objectError(ctx, err)
+	}
+	conditional := w.opts.IfAbsent || w.opts.IfMatch != ""
+	switch {
+	case attempts > 1 && (code(err) == "NoSuchUpload" || conditional && errors.Is(err, driver.ErrPreconditionFailed)):
+		return w.confirm(ctx, err, ours)
+	case w.opts.IfMatch != "" && errors.Is(err, driver.ErrPreconditionFailed):
+		// Some servers say so when there is no object at all.
+		if _, headErr := w.b.head(ctx, w.key, ""); errors.Is(headErr, driver.ErrObjectNotFound) {
+			return driver.ObjectInfo{}, headErr
+		}
+	case w.opts.IfMatch != "" && noSuchAnything(err):
+		return driver.ObjectInfo{}, w.b.missing(ctx, err)
+	}
+	return fail(err)
+}
+
+// confirm looks whether the object is what was written. If not, err stands.
+func (w *write) confirm(ctx context.Context, err error, ours *written) (driver.ObjectInfo, error) {
+	out, headErr := w.b.head(ctx, w.key, "", askChecksum)
+	if headErr != nil {
+		if errors.Is(headErr, driver.ErrObjectNotFound) {
+			return driver.ObjectInfo{}, err
+		}
+		return driver.ObjectInfo{}, errors.Join(err, headErr)
+	}
+	same, compareErr := ours.is(out)
+	if compareErr != nil {
+		return driver.ObjectInfo{}, errors.Join(err, compareErr)
+	}
+	if !same || !w.describes(out) {
+		return driver.ObjectInfo{}, err
+	}
+	return driver.ObjectInfo{Key: w.key, Size: ours.size, ETag: unquote(out.ETag)}, nil
+}
+
+// describes reports whether content type and metadata are those written.
+func (w *write) describes(out *s3.HeadObjectOutput) bool {
+	if aws.ToString(out.ContentType) != w.opts.ContentType || len(out.Metadata) != len(w.opts.Metadata) {
+		return false
+	}
+	for k, v := range w.opts.Metadata {
+		if out.Metadata[strings.ToLower(k)] != v {
+			return false
+		}
+	}
+	return true
+}
+
+// partSizeFor gives the size of the parts of an object, of which there can be
+// 10,000. Of an object of unknown size it is that of the first parts.
+func partSizeFor(configured, size int64) int64 {
+	const unit = 1 << 20
+	if least := (size + maxParts - 1) / maxParts; least > configured {
+		return (least + unit - 1) / unit * unit
+	}
+	return configured
+}

@@ -1,0 +1,331 @@
+package s3driver
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/s3mio/s3mio/driver"
+	"github.com/s3mio/s3mio/internal/s3test"
+)
+
+const mib = 1 << 20
+
+// bodies gives the ways in which content can come.
+var bodies = map[string]func(b []byte) (io.Reader, int64){
+	"ReaderAt":      func(b []byte) (io.Reader, int64) { return bytes.NewReader(b), int64(len(b)) },
+	"stream":        func(b []byte) (io.Reader, int64) { return plainReader(b), int64(len(b)) },
+	"unknown size":  func(b []byte) (io.Reader, int64) { return plainReader(b), -1 },
+	"EOF with data": func(b []byte) (io.Reader, int64) { return iotest.DataErrReader(bytes.NewReader(b)), -1 },
+}
+
+func TestPutSizes(t *testing.T) {
+	onServers(t, Config{PartSize: 5 * mib, Concurrency: 2}, func(t *testing.T, b *bucket, _ string) {
+		for _, size := range []int{0, 1, 64 << 10, 5*mib - 1, 5 * mib, 5*mib + 1, 17 * mib} {
+			content := noise(size)
+			for name, body := range bodies {
+				r, n := body(content)
+				opts := putOptions(n)
+				opts.ContentEncoding, opts.ContentType = "x-own", "Text/X-Own; a=B"
+				opts.Metadata = map[string]string{"a": "1 %20+"}
+				opts.Tags = map[string]string{"k +/": "v =@"}
+				info, err := b.Put(t.Context(), "key", r, opts)
+				if err != nil {
+					t.Fatalf("%s, %d bytes: %v", name, size, err)
+				}
+				head, err := b.Head(t.Context(), "key", &driver.HeadOptions{Tags: true})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if info.ETag != head.ETag || info.Size != int64(size) || head.Size != int64(size) {
+					t.Errorf("%s, %d bytes: put %+v, head %+v", name, size, info, head)
+				}
+				if head.ContentEncoding != "x-own" || head.ContentType != "Text/X-Own; a=B" ||
+					head.Metadata["a"] != "1 %20+" || head.Tags["k +/"] != "v =@" {
+					t.Errorf("%s, %d bytes: head %+v", name, size, head)
+				}
+				if !bytes.Equal(read(t, b, "key"), content) {
+					t.Errorf("%s, %d bytes: other content", name, size)
+				}
+			}
+		}
+	})
+}
+
+func TestPutBadSource(t *testing.T) {
+	broken := errors.New("broken source")
+	panics := readerAtFunc(func([]byte, int64) (int, error) { panic("at the disco") })
+	onServers(t, Config{PartSize: 5 * mib}, func(t *testing.T, b *bucket, _ string) {
+		old := put(t, b, "key", "old")
+		for _, size := range []int{10, 12 * mib} {
+			content := noise(size)
+			half := content[:size/2]
+			for name, c := range map[string]struct {
+				r    io.Reader
+				n    int
+				want error
+			}{
+				"short ReaderAt":   {bytes.NewReader(half), size, driver.ErrSizeMismatch},
+				"long ReaderAt":    {bytes.NewReader(content), size - 1, driver.ErrSizeMismatch},
+				"short stream":     {plainReader(half), size, driver.ErrSizeMismatch},
+				"long stream":      {plainReader(content), size - 1, driver.ErrSizeMismatch},
+				"failing stream":   {io.MultiReader(bytes.NewReader(half), iotest.ErrReader(broken)), size, broken},
+				"failing, unsized": {io.MultiReader(bytes.NewReader(half), iotest.ErrReader(broken)), -1, broken},
+				"failing ReaderAt": {readerAtFunc(func([]byte, int64) (int, error) { return 0, broken }), size, broken},
+				"panicking":        {panics, size, nil},
+				"idle":             {iotest.ErrReader(nil), size, io.ErrNoProgress},
+			} {
+				_, err := b.Put(t.Context(), "key", c.r, putOptions(int64(c.n)))
+				if err == nil || c.want != nil && !errors.Is(err, c.want) {
+					t.Errorf("%s of %d bytes: %v, want %v", name, size, err, c.want)
+				}
+			}
+		}
+		if got := read(t, b, "key"); string(got) != "old" {
+			t.Errorf("the old object is %d bytes now", len(got))
+		}
+		if head, err := b.Head(t.Context(), "key", &driver.HeadOptions{}); err != nil || head.ETag != old.ETag {
+			t.Errorf("%+v, %v", head, err)
+		}
+	})
+}
+
+type readerAtFunc func([]byte, int64) (int, error)
+
+func (f readerAtFunc) ReadAt(p []byte, off int64) (int, error) { return f(p, off) }
+func (f readerAtFunc) Read([]byte) (int, error)                { return 0, errors.New("not for reading in order") }
+
+// TestPutPanics: a panic of the body's Read is the caller's, but the upload
+// goes away.
+func TestPutPanics(t *testing.T) {
+	onServers(t, Config{PartSize: 5 * mib}, func(t *testing.T, b *bucket, _ string) {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic got lost")
+			}
+		}()
+		body := io.MultiReader(bytes.NewReader(noise(11*mib)), readerFunc(func([]byte) (int, error) { panic("body") }))
+		_, err := b.Put(t.Context(), "key", body, putOptions(-1))
+		t.Errorf("Put returned %v", err)
+	})
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+// TestPutCanceled cancels an upload at each of its requests.
+func TestPutCanceled(t *testing.T) {
+	for _, server := range s3test.All(t) {
+		b := newBucket(t, server, Config{})
+		for _, op := range []string{"create", "part", "complete", "PUT"} {
+			for _, f := range []fault{pass, hold} {
+				what := fmt.Sprintf("%s, %s, fault %d", server.Name, op, f)
+				key := fmt.Sprintf("%s-%d", op, f) // a server may still be at the canceled request
+				put(t, b, key, "old")
+				ctx, cancel := context.WithCancel(t.Context())
+				far := behindProxy(t, b, server, Config{PartSize: 5 * mib}, once(f, func(r *http.Request) bool {
+					if operation(r) != op {
+						return false
+					}
+					cancel()
+					return true
+				}))
+				far.abortTimeout = 2 * time.Second // so that a held answer is not waited for
+				size := 17 * mib
+				if op == "PUT" {
+					size = 4 * mib
+				}
+				_, err := far.Put(ctx, key, bytes.NewReader(noise(size)), putOptions(int64(size)))
+				if err == nil && f == hold {
+					t.Errorf("%s: success", what)
+				} else if err != nil {
+					wantError(t, what, err, context.Canceled)
+				}
+				far.background.Wait()
+				if n := pendingUploads(t, b); n != 0 {
+					t.Errorf("%s: %d uploads left behind", what, n)
+				}
+				if n := len(read(t, b, key)); n != 3 && (n != size || f == hold) {
+					t.Errorf("%s: an object of %d bytes", what, n)
+				}
+				cancel()
+			}
+		}
+	}
+}
+
+// TestPutFaults has a fault that ends within the budget at each request.
+func TestPutFaults(t *testing.T) {
+	content := noise(11 * mib)
+	for _, server := range s3test.All(t) {
+		b := newBucket(t, server, Config{})
+		for _, op := range []string{"create", "part", "complete", "PUT"} {
+			for _, f := range []fault{cutBefore, cutAfter, throttle} {
+				if op == "create" && f == cutAfter {
+					continue // an upload whose name nobody got to know: AbortStaleUploads' business
+				}
+				for _, conditional := range []bool{false, true} {
+					if err := b.Delete(t.Context(), "key"); err != nil {
+						t.Fatal(err)
+					}
+					far := behindProxy(t, b, server, Config{PartSize: 5 * mib}, once(f, isOperation(op)))
+					data := content
+					if op == "PUT" {
+						data = content[:100]
+					}
+					opts := putOptions(int64(len(data)))
+					opts.IfAbsent = conditional
+					opts.Metadata = map[string]string{"a": "b"}
+					info, err := far.Put(t.Context(), "key", bytes.NewReader(data), opts)
+					if err != nil {
+						t.Errorf("%s, %s, fault %d, IfAbsent %v: %v", server.Name, op, f, conditional, err)
+						continue
+					}
+					head, err := b.Head(t.Context(), "key", &driver.HeadOptions{})
+					if err != nil || head.ETag != info.ETag || !bytes.Equal(read(t, b, "key"), data) {
+						t.Errorf("%s, %s, fault %d: %+v, %v", server.Name, op, f, head, err)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestPutLostToAnother loses the answer to an IfAbsent put, after which
+// another writer replaces the object: that is no success.
+func TestPutLostToAnother(t *testing.T) {
+	for _, server := range s3test.All(t) {
+		b := newBucket(t, server, Config{})
+		for name, change := range map[string]*driver.PutOptions{
+			"content":  {Size: 5, ContentType: "a/b"},
+			"metadata": {Size: 4, ContentType: "a/b", Metadata: map[string]string{"x": "y"}},
+		} {
+			n := 0
+			far := behindProxy(t, b, server, Config{}, func(r *http.Request) fault {
+				if r.Method != "PUT" {
+					return pass
+				}
+				if n++; n == 1 {
+					return cutAfter
+				}
+				if _, err := b.Put(t.Context(), name, strings.NewReader("other"[:change.Size]), change); err != nil {
+					t.Error(err)
+				}
+				return pass
+			})
+			_, err := far.Put(t.Context(), name, strings.NewReader("othe"), &driver.PutOptions{Size: 4, ContentType: "a/b", IfAbsent: true})
+			wantError(t, server.Name+", "+name, err, driver.ErrPreconditionFailed)
+		}
+	}
+}
+
+// TestAbortFails: an upload that cannot be aborted at first is aborted in the
+// end.
+func TestAbortFails(t *testing.T) {
+	for _, server := range s3test.All(t) {
+		b := newBucket(t, server, Config{})
+		aborts := 0
+		far := behindProxy(t, b, server, Config{PartSize: 5 * mib, MaxRetries: -1}, func(r *http.Request) fault {
+			switch operation(r) {
+			case "part":
+				return throttle
+			case "abort":
+				if aborts++; aborts < 4 {
+					return cutBefore
+				}
+			}
+			return pass
+		})
+		_, err := far.Put(t.Context(), "key", bytes.NewReader(noise(6*mib)), putOptions(6*mib))
+		if code := code(err); code != "SlowDown" {
+			t.Errorf("%v", err)
+		}
+		if n := pendingUploads(t, b); n != 0 || aborts < 4 {
+			t.Errorf("%d uploads left behind after %d aborts", n, aborts)
+		}
+	}
+}
+
+func TestAbortStaleUploads(t *testing.T) {
+	for _, server := range s3test.All(t) {
+		b := newBucket(t, server, Config{})
+		far := behindProxy(t, b, server, Config{PartSize: 5 * mib}, once(cutAfter, isOperation("create")))
+		if _, err := far.Put(t.Context(), "key", bytes.NewReader(noise(6*mib)), putOptions(6*mib)); err != nil {
+			t.Fatal(err)
+		}
+		if n := pendingUploads(t, b); n != 1 {
+			t.Fatalf("%d uploads are pending", n)
+		}
+		if n, err := b.AbortStaleUploads(t.Context(), b.name, 60e9); n != 0 || err != nil {
+			t.Errorf("young uploads: %d, %v", n, err)
+		}
+		if n, err := b.AbortStaleUploads(t.Context(), b.name, 0); n != 1 || err != nil {
+			t.Errorf("%d, %v", n, err)
+		}
+	}
+}
+
+// TestStreamMemory counts the buffers that a stream is read into.
+func TestStreamMemory(t *testing.T) {
+	const parts, workers = 12, 3
+	onServers(t, Config{PartSize: 5 * mib, Concurrency: workers}, func(t *testing.T, b *bucket, _ string) {
+		left := parts * 5 * mib
+		seen := map[*byte]bool{} // keeps what it points to, so no address comes twice
+		body := readerFunc(func(p []byte) (int, error) {
+			if left == 0 {
+				return 0, io.EOF
+			}
+			if len(p) == 5*mib {
+				seen[&p[0]] = true
+			}
+			n := min(left, len(p))
+			left -= n
+			return n, nil
+		})
+		if _, err := b.Put(t.Context(), "key", body, putOptions(-1)); err != nil {
+			t.Fatal(err)
+		}
+		// The first part's buffer grows, so it is seen whole when it is used again.
+		if len(seen) > workers+1 {
+			t.Errorf("%d part buffers for %d workers", len(seen), workers)
+		}
+	})
+}
+
+func TestPartSizes(t *testing.T) {
+	for size, want := range map[int64]int64{
+		-1: 5 * mib, 0: 5 * mib, 50_000 * mib: 5 * mib, 50_000*mib + 1: 6 * mib, maxObjectSize: 525 * mib,
+	} {
+		if got := partSizeFor(5*mib, size); got != want {
+			t.Errorf("%d bytes: parts of %d, want %d", size, got, want)
+		}
+		if n := partSizeFor(5*mib, size); size > 0 && (size+n-1)/n > maxParts {
+			t.Errorf("%d bytes take too many parts", size)
+		}
+	}
+	for _, first := range []int64{5 * mib, 8 * mib, 1 << 30, maxPartSize} {
+		u := &upload{part: first}
+		total := int64(0)
+		for n := range int32(maxParts) {
+			size := u.partSizeAt(n+1, -1)
+			if size > maxPartSize {
+				t.Fatalf("part %d has %d bytes", n+1, size)
+			}
+			total += size
+		}
+		if total < maxObjectSize {
+			t.Errorf("parts from %d bytes on make %d bytes", first, total)
+		}
+	}
+	b := &bucket{Driver: &Driver{}}
+	_, err := b.Put(t.Context(), "k", strings.NewReader(""), putOptions(maxObjectSize+1))
+	wantError(t, "more than 5 TiB", err, driver.ErrValidation)
+}

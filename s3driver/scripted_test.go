@@ -1,0 +1,228 @@
+package s3driver
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/s3mio/s3mio/driver"
+)
+
+// scripted is a bucket on a server that does what no honest one can be made to
+// do. Requests are kept as "METHOD path?query".
+type scripted struct {
+	*bucket
+	mu       sync.Mutex
+	requests []string
+}
+
+func (s *scripted) seen() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]string(nil), s.requests...)
+}
+
+// script makes a bucket on a server with this handler, which gets the number
+// of the request, from 1 on.
+func script(t *testing.T, cfg Config, handle func(n int, w http.ResponseWriter, r *http.Request)) *scripted {
+	t.Helper()
+	s := &scripted{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		s.requests = append(s.requests, r.Method+" "+r.RequestURI)
+		n := len(s.requests)
+		s.mu.Unlock()
+		handle(n, w, r)
+	}))
+	t.Cleanup(server.Close)
+	cfg.Endpoint = server.URL
+	cfg.AccessKeyID, cfg.SecretAccessKey = "AKIDCANARY", "SECRETCANARY"
+	if cfg.RetryDelay == 0 {
+		cfg.RetryDelay = time.Microsecond
+	}
+	s.bucket = openBucket(t, newDriver(t, cfg), "bucket")
+	return s
+}
+
+func drain(r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }
+
+// fail answers with an S3 error.
+func fail(w http.ResponseWriter, status int, code string) {
+	w.Header().Set("X-Amz-Request-Id", "REQUEST1")
+	w.WriteHeader(status)
+	fmt.Fprintf(w, `<?xml version="1.0" encoding="UTF-8"?><Error><Code>%s</Code><Message>a message</Message></Error>`, code)
+}
+
+// hangUp cuts the connection.
+func hangUp() { panic(http.ErrAbortHandler) }
+
+func TestLyingAnswers(t *testing.T) {
+	calls := map[string]func(b *bucket) error{
+		"Put": func(b *bucket) error {
+			_, err := b.Put(t.Context(), "k", strings.NewReader("x"), putOptions(1))
+			return err
+		},
+		"Multipart": func(b *bucket) error {
+			_, err := b.Put(t.Context(), "k", strings.NewReader(strings.Repeat("x", 6<<20)), putOptions(6<<20))
+			return err
+		},
+		"List":        func(b *bucket) error { _, err := b.List(t.Context(), &driver.ListOptions{}); return err },
+		"SetTags":     func(b *bucket) error { return b.SetTags(t.Context(), "k", nil) },
+		"GetTags":     func(b *bucket) error { _, err := b.GetTags(t.Context(), "k"); return err },
+		"Delete":      func(b *bucket) error { return b.Delete(t.Context(), "k") },
+		"ListBuckets": func(b *bucket) error { _, err := b.ListBuckets(t.Context(), ""); return err },
+		"DeleteBatch": func(b *bucket) error {
+			results, err := b.DeleteBatch(t.Context(), []string{"k"})
+			if err == nil {
+				err = results[0]
+			}
+			return err
+		},
+		"Copy": func(b *bucket) error { _, err := b.Copy(t.Context(), "k", b, "src"); return err },
+		"CopyParts": func(b *bucket) error {
+			b.copyPartThreshold = 1
+			_, err := b.Copy(t.Context(), "k", b, "src")
+			return err
+		},
+	}
+	bodies := map[string]string{
+		"empty":     "",
+		"blank":     " \n",
+		"html":      "<!DOCTYPE html>\n<html><body>Welcome</body></html>",
+		"text":      "OK",
+		"error":     `<?xml version="1.0"?><Error><Code>InternalError</Code><Message>m</Message></Error>`,
+		"slowError": strings.Repeat(" ", 10000) + `<Error><Code>InternalError</Code><Message>m</Message></Error>`,
+		"cut":       `<?xml version="1.0"?><ListBucketResult><Name>bucket</Name>`,
+		"foreign":   `<NotificationConfiguration/>`,
+	}
+	// An empty answer is what success looks like for these.
+	empty := map[string]bool{"SetTags": true, "GetTags": true, "Delete": true}
+	for name, call := range calls {
+		for kind, text := range bodies {
+			if empty[name] && (kind == "empty" || kind == "blank") {
+				continue
+			}
+			t.Run(name+"/"+kind, func(t *testing.T) {
+				s := script(t, Config{PartSize: 5 << 20, MaxRetries: 1}, func(_ int, w http.ResponseWriter, r *http.Request) {
+					drain(r)
+					if r.Method == "HEAD" {
+						w.Header().Set("ETag", `"abc"`)
+						w.Header().Set("Content-Length", "7")
+						return
+					}
+					if r.Method == "GET" && r.URL.Query().Has("tagging") && name == "CopyParts" {
+						fmt.Fprint(w, "<Tagging><TagSet/></Tagging>")
+						return
+					}
+					fmt.Fprint(w, text)
+				})
+				if err := call(s.bucket); err == nil {
+					t.Errorf("success; requests: %q", s.seen())
+				}
+			})
+		}
+	}
+}
+
+func TestLyingReads(t *testing.T) {
+	for name, answer := range map[string]func(w http.ResponseWriter){
+		"no ETag": func(w http.ResponseWriter) { fmt.Fprint(w, "0123456789") },
+		"malformed Content-Range": func(w http.ResponseWriter) {
+			w.Header().Set("ETag", `"e"`)
+			w.Header().Set("Content-Range", "bytes=2-5/10")
+			w.WriteHeader(206)
+			fmt.Fprint(w, "2345")
+		},
+		"another range": func(w http.ResponseWriter) {
+			w.Header().Set("ETag", `"e"`)
+			w.Header().Set("Content-Range", "bytes 3-6/10")
+			w.WriteHeader(206)
+			fmt.Fprint(w, "3456")
+		},
+		"short range": func(w http.ResponseWriter) {
+			w.Header().Set("ETag", `"e"`)
+			w.Header().Set("Content-Range", "bytes 2-4/10")
+			w.WriteHeader(206)
+			fmt.Fprint(w, "234")
+		},
+		"no length": func(w http.ResponseWriter) {
+			w.Header().Set("ETag", `"e"`)
+			w.(http.Flusher).Flush()
+			fmt.Fprint(w, "2345")
+		},
+		"cut for ever": func(w http.ResponseWriter) {
+			w.Header().Set("ETag", `"e"`)
+			w.Header().Set("Content-Range", "bytes 2-5/10")
+			w.Header().Set("Content-Length", "4")
+			w.WriteHeader(206)
+			hangUp()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := script(t, Config{MaxRetries: 2}, func(_ int, w http.ResponseWriter, r *http.Request) { answer(w) })
+			o, err := s.Get(t.Context(), "k", &driver.GetOptions{Range: &driver.Range{Offset: 2, Length: 4}})
+			if err == nil {
+				_, err = io.ReadAll(o.Body)
+				_ = o.Body.Close()
+			}
+			if err == nil {
+				t.Error("success")
+			}
+		})
+	}
+}
+
+func TestHugeErrorBody(t *testing.T) {
+	s := script(t, Config{MaxRetries: -1}, func(_ int, w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusForbidden)
+		chunk := []byte(strings.Repeat("<x>", 1<<20))
+		for range 1 << 10 { // 3 GiB, if somebody reads it
+			if _, err := w.Write(chunk); err != nil {
+				return
+			}
+		}
+	})
+	_, err := s.Get(t.Context(), "k", &driver.GetOptions{})
+	if err == nil || len(err.Error()) > 1000 {
+		t.Errorf("error of %d bytes", len(fmt.Sprint(err)))
+	}
+}
+
+func TestListDoesNotLoop(t *testing.T) {
+	s := script(t, Config{MaxRetries: -1}, func(_ int, w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, `<ListBucketResult><Name>bucket</Name><IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>`+
+			`<Contents><Key>a%2Bb+c</Key><Size>1</Size></Contents></ListBucketResult>`)
+	})
+	page, err := s.List(t.Context(), &driver.ListOptions{})
+	// No EncodingType, so nothing to decode; no LastModified, so a zero time.
+	if err != nil || page.NextToken != "t" || page.Objects[0].Key != "a%2Bb+c" || !page.Objects[0].LastModified.IsZero() {
+		t.Fatalf("%+v, %v", page, err)
+	}
+	if _, err := s.List(t.Context(), &driver.ListOptions{Token: "t"}); err == nil {
+		t.Error("a repeated token is taken")
+	}
+}
+
+func TestListStartAfter(t *testing.T) {
+	s := script(t, Config{}, func(_ int, w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, `<ListBucketResult><Name>bucket</Name><EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>`+
+			`<Contents><Key>a</Key></Contents><Contents><Key>b</Key></Contents><Contents><Key>b%01+%2B</Key></Contents>`+
+			`<CommonPrefixes><Prefix>a/</Prefix></CommonPrefixes><CommonPrefixes><Prefix>b%2F</Prefix></CommonPrefixes></ListBucketResult>`)
+	})
+	page, err := s.List(t.Context(), &driver.ListOptions{Delimiter: "/", StartAfter: "b"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(page.Objects) != 1 || page.Objects[0].Key != "b\x01 +" || len(page.Prefixes) != 1 || page.Prefixes[0] != "b/" {
+		t.Errorf("%+v", page)
+	}
+	page, err = s.List(t.Context(), &driver.ListOptions{Delimiter: "/", StartAfter: "b/c"})
+	if err != nil || len(page.Objects) != 0 || len(page.Prefixes) != 0 {
+		t.Errorf("%+v, %v", page, err)
+	}
+}

@@ -1,0 +1,165 @@
+package s3driver
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// roundTripper sends requests without following redirects: a signature is good
+// for one host only, and a redirect is reported as what it is.
+type roundTripper struct{ rt http.RoundTripper }
+
+func (r roundTripper) Do(req *http.Request) (*http.Response, error) { return r.rt.RoundTrip(req) }
+
+// stallError ends a request in which nothing moved for too long.
+type stallError struct{ after time.Duration }
+
+func (e *stallError) Error() string   { return fmt.Sprintf("no byte sent or received for %v", e.after) }
+func (e *stallError) Timeout() bool   { return true }
+func (e *stallError) Temporary() bool { return true }
+
+// watchedClient ends requests that stall. Time that the caller takes between
+// two reads of an answer does not count.
+type watchedClient struct {
+	client s3.HTTPClient
+	stall  time.Duration // 0: never
+}
+
+func (c *watchedClient) Do(req *http.Request) (*http.Response, error) {
+	stall := c.stall
+	if stall > 0 && slowAnswer(req) {
+		stall *= 10
+	}
+	ctx, cancel := context.WithCancelCause(req.Context())
+	w := &watchdog{ctx: ctx, cancel: cancel, parent: req.Context(), stall: stall}
+	if stall > 0 {
+		w.timer = time.AfterFunc(stall, w.expire)
+	}
+	req = req.WithContext(ctx)
+	if req.Body != nil && req.Body != http.NoBody {
+		req.Body = &watchedRequest{req.Body, w}
+	}
+	resp, err := c.client.Do(req)
+	if err != nil {
+		err = w.explain(err)
+		w.end()
+		return resp, err
+	}
+	w.answered(c.stall)
+	resp.Body = &watchedBody{resp.Body, w}
+	return resp, nil
+}
+
+// slowAnswer reports whether the server copies or assembles data before it
+// answers the request.
+func slowAnswer(req *http.Request) bool {
+	return req.Header.Get("X-Amz-Copy-Source") != "" ||
+		req.Method == http.MethodPost && req.URL.Query().Has("uploadId")
+}
+
+// watchdog cancels a request's context when nothing has moved for too long.
+type watchdog struct {
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	parent context.Context
+	timer  *time.Timer // nil: no limit
+
+	mu        sync.Mutex
+	stall     time.Duration
+	receiving bool // the answer has begun; the request's body no longer counts
+	fired     bool
+}
+
+func (w *watchdog) expire() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.fired = true
+	w.cancel(&stallError{w.stall})
+}
+
+// start gives the network the full time until the next byte.
+func (w *watchdog) start(receiving bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.timer != nil && w.receiving == receiving {
+		w.timer.Reset(w.stall)
+	}
+}
+
+func (w *watchdog) stop(receiving bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.timer != nil && w.receiving == receiving {
+		w.timer.Stop()
+	}
+}
+
+// answered says that the head of the answer is there: from now on the time of
+// reads of its body counts.
+func (w *watchdog) answered(stall time.Duration) {
+	w.stop(false)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.receiving = true
+	w.stall = stall
+}
+
+func (w *watchdog) end() {
+	if w.timer != nil {
+		w.timer.Stop()
+	}
+	w.cancel(nil)
+}
+
+// explain gives the stall as the reason of err if it is, in place of a
+// cancellation that the caller knows nothing of.
+func (w *watchdog) explain(err error) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.fired && w.parent.Err() == nil {
+		return context.Cause(w.ctx)
+	}
+	return err
+}
+
+// watchedRequest notes that bytes are being sent.
+type watchedRequest struct {
+	io.ReadCloser
+	w *watchdog
+}
+
+func (r *watchedRequest) Read(p []byte) (int, error) {
+	// Reading the source is not the network's time.
+	r.w.stop(false)
+	n, err := r.ReadCloser.Read(p)
+	r.w.start(false)
+	return n, err
+}
+
+// watchedBody watches the reads of an answer.
+type watchedBody struct {
+	body io.ReadCloser
+	w    *watchdog
+}
+
+func (b *watchedBody) Read(p []byte) (int, error) {
+	b.w.start(true)
+	n, err := b.body.Read(p)
+	b.w.stop(true)
+	if err != nil && err != io.EOF {
+		err = b.w.explain(err)
+	}
+	return n, err
+}
+
+// Close ends the request: what the server still had to send is dropped.
+func (b *watchedBody) Close() error {
+	b.w.end()
+	return b.body.Close()
+}
