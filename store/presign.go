@@ -12,21 +12,21 @@ import (
 // second to 7 days. No request is made: neither bucket nor object need exist.
 // On S3 the URL ends with the credentials that signed it, if that is sooner.
 func (c *core) PresignGet(ctx context.Context, key string, ttl time.Duration, opts ...PresignOption) (string, error) {
-	return c.presign(ctx, "presign get", key, driver.ValidKey, http.MethodGet, ttl, 0, opts)
+	return c.presign(ctx, "PresignGet", "presign get", key, driver.ValidKey, http.MethodGet, ttl, 0, opts)
 }
 
 // PresignPut gives a URL with which anybody can store the object with one HTTP
 // PUT for ttl, 1 second to 7 days. With [ContentType] the request must carry
 // that type. No request is made.
 func (c *core) PresignPut(ctx context.Context, key string, ttl time.Duration, opts ...PresignOption) (string, error) {
-	return c.presign(ctx, "presign put", key, driver.ValidNewKey, http.MethodPut, ttl, optContentType, opts)
+	return c.presign(ctx, "PresignPut", "presign put", key, driver.ValidNewKey, http.MethodPut, ttl, optContentType, opts)
 }
 
-func (c *core) presign(ctx context.Context, op, key string, valid func(string) error, method string, ttl time.Duration, allowed optionSet, opts []PresignOption) (string, error) {
+func (c *core) presign(ctx context.Context, call, op, key string, valid func(string) error, method string, ttl time.Duration, allowed optionSet, opts []PresignOption) (string, error) {
 	full, err := c.key(key, valid)
 	var cfg *config
 	if err == nil {
-		cfg, err = newConfig(op, allowed, opts, PresignOption.presignOption)
+		cfg, err = newConfig(call, allowed, opts, PresignOption.presignOption)
 	}
 	var sign driver.PresignOptions
 	if err == nil {

@@ -22,7 +22,8 @@ type KeyError struct {
 func (e KeyError) Error() string { return e.Err.Error() }
 func (e KeyError) Unwrap() error { return e.Err }
 
-// CopyPair names a source and a destination.
+// CopyPair names a source and a destination, each relative to its Bucket or
+// Prefix. Write it with field names: fields may be added.
 type CopyPair struct {
 	Src, Dst string
 }
