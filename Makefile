@@ -19,8 +19,8 @@ tidy:
 vet:
 	$(GO) vet ./...
 	cd internal/tools && $(GO) vet ./...
-	GOOS=windows $(GO) vet ./driver ./store ./memdriver ./filedriver ./s3driver ./conformance
-	GOOS=darwin $(GO) vet ./driver ./store ./memdriver ./filedriver ./s3driver ./conformance
+	GOOS=windows $(GO) vet ./driver ./store ./memdriver ./filedriver ./s3driver ./blobdriver ./conformance
+	GOOS=darwin $(GO) vet ./driver ./store ./memdriver ./filedriver ./s3driver ./blobdriver ./conformance
 
 static:
 	$(TOOL) staticcheck ./...

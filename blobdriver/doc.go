@@ -46,8 +46,8 @@
 //   - An object that the backend delivers in another encoding than it stores
 //     (gzip content of Google Cloud Storage, decompressed on the way) is
 //     ErrUnsupported in Get.
-//   - fileblob and memblob keep a copy's time and metadata in their own ways;
-//     fileblob can mix the metadata of two versions, and drops content type and
+//   - memblob gives a copy the time of its source. fileblob can mix the bytes
+//     of one version with the metadata of another, and drops content type and
 //     metadata when it is told to write none.
 //
 // # A bucket of this module as a *blob.Bucket
