@@ -107,7 +107,10 @@ func checkBlockedReader(ctx context.Context, e *Env) error {
 			}
 			return within("Put, cancelled while its reader blocks,", func() error {
 				go func() {
-					<-r.blocks
+					select {
+					case <-r.blocks:
+					case <-ctx.Done(): // it has returned before
+					}
 					cancel()
 				}()
 				_, err := b.Put(ctx, key, r, opts...)

@@ -159,11 +159,11 @@ func checkDownloadPinned(ctx context.Context, e *Env) error {
 			return err
 		}
 		var once sync.Once
-		var changed error
+		changed := func() error { return errors.New("the download reports no progress") }
 		err = b.Download(ctx, "k", path, store.OnProgress(func(store.Progress) {
-			once.Do(func() { changed = change(ctx, b, "k", len(old)) })
+			once.Do(func() { changed = meanwhile(func() error { return change(ctx, b, "k", len(old)) }) })
 		}))
-		p.add(changed)
+		p.add(changed())
 		got, readErr := readFile(path)
 		p.add(readErr)
 		what := "downloading an object that was " + name

@@ -78,6 +78,7 @@ func Laws() []Law {
 		errorLaws(),
 		contextLaws(),
 		objectLaws(),
+		headerLaws(),
 		prefixLaws(),
 		treeLaws(),
 		handleLaws(),

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/s3mio/s3mio/store"
 )
@@ -63,14 +64,34 @@ func checkReaderPinned(ctx context.Context, e *Env) error {
 		if _, err := io.ReadFull(r, head); err != nil {
 			return errors.Join(err, r.Close())
 		}
-		if err := change(ctx, b, "k", size); err != nil {
-			return errors.Join(err, r.Close())
-		}
+		changed := meanwhile(func() error { return change(ctx, b, "k", size) })
 		rest, err := io.ReadAll(r)
 		p.add(pinned("reading an object that was "+name, append(head, rest...), err, old))
 		p.add(r.Close())
+		p.add(changed())
 	}
 	return p.err()
+}
+
+// meanwhile changes an object that is being read, and gives what tells how that
+// went. Some servers let a writer wait for the readers, so that the change
+// comes only when reading goes on: it gets a while, and whichever comes first,
+// the law holds.
+func meanwhile(change func() error) (changed func() error) {
+	done := make(chan struct{})
+	var err error
+	go func() {
+		err = change()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(2 * time.Second):
+	}
+	return func() error {
+		<-done
+		return err
+	}
 }
 
 // pinned demands all of the old version, or ErrObjectChanged after some of it.
