@@ -56,6 +56,10 @@ func brokenKeys() []broken {
 			presign: func(ctx context.Context, b *brokenBucket, key string, opts *driver.PresignOptions) (string, error) {
 				return driver.Presign(ctx, b.Bucket, path.Clean(key), opts)
 			}})},
+		{law: "K3/OtherClients", how: "escapes the keys of its own calls", driver: in(breach{
+			presign: func(ctx context.Context, b *brokenBucket, key string, opts *driver.PresignOptions) (string, error) {
+				return driver.Presign(ctx, b.Bucket, strings.ReplaceAll(key, "%", "%25"), opts)
+			}})},
 		{law: "K2/Neighbours", how: "ignores letter case", driver: in(breach{key: strings.ToLower})},
 		{law: "K2/Neighbours", how: "cannot hold a beside a/b", driver: in(breach{
 			put: func(ctx context.Context, b *brokenBucket, key string, body io.Reader, opts *driver.PutOptions) (driver.ObjectInfo, error) {

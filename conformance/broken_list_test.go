@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/s3mio/s3mio/driver"
+	"github.com/s3mio/s3mio/store"
 )
 
 // changesList breaks List by changing its options.
@@ -68,6 +70,8 @@ func brokenLists() []broken {
 			}})},
 		{law: "L1/DelimitedOrder", how: "rolls up page by page", driver: in(breach{list: rollUpPages})},
 		{law: "L1/Concurrent", how: "counts entries from the start", driver: numbered(byKey)},
+		{law: "L3/PageSize", how: "knows no page size", driver: changesList(func(o *driver.ListOptions) { o.PageSize = 0 })},
+		{law: "L3/PageAtATime", how: "lists everything first", shim: func(b bucket) bucket { return &eagerBucket{b} }},
 		{law: "L4/EqualsHead", how: "lists ETags in quotes", driver: changesListed(func(o *driver.ObjectInfo) { o.ETag = `"` + o.ETag + `"` })},
 		{law: "L2/KeyPrefix", how: "lists whole directories", driver: changesList(func(o *driver.ListOptions) {
 			o.Prefix = o.Prefix[:strings.LastIndex(o.Prefix, "/")+1]
@@ -145,4 +149,21 @@ func rollUpPages(ctx context.Context, b *brokenBucket, opts *driver.ListOptions)
 		}
 	}
 	return rolled, nil
+}
+
+// eagerBucket lists everything before it yields anything.
+type eagerBucket struct{ bucket }
+
+func (b *eagerBucket) All(ctx context.Context, opts ...store.ListOption) iter.Seq2[store.ObjectInfo, error] {
+	all, err := b.bucket.List(ctx, opts...)
+	return func(yield func(store.ObjectInfo, error) bool) {
+		for _, o := range all {
+			if !yield(o, nil) {
+				return
+			}
+		}
+		if err != nil {
+			yield(store.ObjectInfo{}, err)
+		}
+	}
 }

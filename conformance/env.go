@@ -19,6 +19,7 @@ import (
 // make buckets in it. [Run] makes one for each case.
 type Env struct {
 	store     *store.Store
+	drv       driver.Driver // what store is on
 	tb        testing.TB
 	opts      Options
 	newDriver func(testing.TB) driver.Driver
@@ -37,7 +38,8 @@ type bucket interface {
 
 func newEnv(tb testing.TB, newDriver func(testing.TB) driver.Driver, opts Options) *Env {
 	e := &Env{tb: tb, opts: opts, newDriver: newDriver}
-	e.store = e.open(newDriver(tb))
+	e.drv = newDriver(tb)
+	e.store = e.open(e.drv)
 	return e
 }
 

@@ -55,6 +55,7 @@ func Laws() []Law {
 	return slices.Concat(
 		keyLaws(),
 		hostileKeyLaws(),
+		otherClientLaws(),
 		putLaws(),
 		uploadLaws(),
 		failedWriteLaws(),
@@ -68,6 +69,7 @@ func Laws() []Law {
 		streamLaws(),
 		listLaws(),
 		listOptionLaws(),
+		pageLaws(),
 		deleteLaws(),
 		copyLaws(),
 		copyManyLaws(),

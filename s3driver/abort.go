@@ -66,7 +66,13 @@ func (b *bucket) create(ctx context.Context, in *s3.CreateMultipartUploadInput) 
 
 // abandon removes an upload after a failure: see settle.
 func (b *bucket) abandon(ctx context.Context, key, id string) error {
-	return b.settle(ctx, func(detached context.Context) error { return b.abort(detached, key, id) })
+	return b.settle(ctx, func(detached context.Context) error {
+		err := b.abort(detached, key, id)
+		if err == nil {
+			b.background.Go(func() { b.watchAborted(ctx, key, id) })
+		}
+		return err
+	})
 }
 
 // settle runs clean in the background with a context that does not end with
@@ -106,7 +112,6 @@ func (b *bucket) abort(ctx context.Context, key, id string) error {
 	for range abortRounds {
 		var gone bool
 		if gone, last = b.tryAbort(ctx, key, id); gone {
-			b.background.Go(func() { b.watchAborted(ctx, key, id) })
 			return nil
 		}
 		if errors.Is(last, driver.ErrAccessDenied) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"slices"
 
 	"github.com/aws/smithy-go/middleware"
@@ -69,20 +70,25 @@ func checkAnswer(ctx context.Context, in middleware.DeserializeInput, next middl
 		body := bufio.NewReader(&sizeLimit{resp.Body, maxAnswerBody})
 		root, err := readRoot(body)
 		if err != nil {
-			_ = resp.Body.Close()
-			return out, metadata, err
+			return out, metadata, discard(resp, err)
 		}
 		want, known := answerRoots[op]
 		switch {
 		case root == "Error":
 			resp.StatusCode = 500 // it came after the status: the SDK is to read it as an error
 		case !known && root != "" || known && !slices.Contains(want, root):
-			_ = resp.Body.Close()
-			return out, metadata, malformed("status %d with %s in place of %q", resp.StatusCode, rootName(root), want)
+			return out, metadata, discard(resp, malformed("status %d with %s in place of %q", resp.StatusCode, rootName(root), want))
 		}
 		resp.Body = &answerBody{io.MultiReader(bytes.NewReader(startTag(root)), body), resp.Body}
 	}
 	return out, metadata, nil
+}
+
+// discard gives up an answer because of err.
+func discard(resp *smithyhttp.Response, err error) error {
+	_ = resp.Body.Close() // it is of no use any more
+	resp.Body = http.NoBody
+	return err
 }
 
 func rootName(root string) string {

@@ -3,6 +3,7 @@ package s3driver
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
@@ -28,8 +29,9 @@ func (b *bucket) objectError(ctx context.Context, err error) error {
 // missing tells a missing object from a missing bucket.
 func (b *bucket) missing(ctx context.Context, err error) error {
 	if _, ok := b.known.Load(b.name); !ok {
-		// Somebody who may not ask for the bucket (403) may still miss an object.
-		if bucketErr := b.headBucket(ctx); bucketErr != nil && !errors.Is(bucketErr, driver.ErrAccessDenied) {
+		// Somebody who may not ask for the bucket may still miss an object.
+		var api *apiError
+		if bucketErr := b.headBucket(ctx); bucketErr != nil && !(errors.As(bucketErr, &api) && api.status == http.StatusForbidden) {
 			return bucketErr
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/s3mio/s3mio/driver"
 )
@@ -83,6 +84,7 @@ func (d *Driver) newClient(ctx context.Context, cfg *Config) (*s3.Client, error)
 	load := []func(*config.LoadOptions) error{
 		// A buildable client is what lets the SDK add AWS_CA_BUNDLE to it.
 		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(tuneTransport)),
+		config.WithLogger(logging.Nop{}), // the default is standard error
 	}
 	if cfg.Region != "" {
 		load = append(load, config.WithRegion(cfg.Region))

@@ -94,6 +94,7 @@ var sentinels = map[string]error{
 	"RequestTimeTooSkewed":               driver.ErrAccessDenied,
 	"SignatureDoesNotMatch":              driver.ErrAccessDenied,
 	"TokenRefreshRequired":               driver.ErrAccessDenied,
+	"XAdminUserNotFound":                 driver.ErrAccessDenied, // versitygw's word for an unknown access key
 	"UnauthorizedAccess":                 driver.ErrAccessDenied,
 	"BucketAlreadyExists":                driver.ErrAccessDenied,
 	"BucketNotEmpty":                     driver.ErrBucketNotEmpty,

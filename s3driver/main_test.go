@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"go.uber.org/goleak"
 
@@ -81,8 +80,8 @@ func removeBucket(t *testing.T, b *bucket) {
 	if n := pendingUploads(t, b); n != 0 {
 		t.Errorf("%d uploads left behind", n)
 	}
-	for page := (&driver.ListPage{NextToken: ""}); ; {
-		page, err := b.List(ctx, &driver.ListOptions{Token: page.NextToken})
+	for token := ""; ; {
+		page, err := b.List(ctx, &driver.ListOptions{Token: token})
 		if err != nil {
 			t.Error(err)
 			return
@@ -92,7 +91,7 @@ func removeBucket(t *testing.T, b *bucket) {
 				t.Error(err)
 			}
 		}
-		if page.NextToken == "" {
+		if token = page.NextToken; token == "" {
 			break
 		}
 	}
@@ -161,5 +160,3 @@ func wantError(t *testing.T, what string, err, want error) {
 		t.Errorf("%s: error %v, want %v", what, err, want)
 	}
 }
-
-var _ = aws.String

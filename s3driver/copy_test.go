@@ -1,0 +1,143 @@
+package s3driver
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/s3mio/s3mio/driver"
+	"github.com/s3mio/s3mio/internal/s3test"
+)
+
+func TestCopyKeepsEverything(t *testing.T) {
+	for _, threshold := range []int64{5 * mib, 0} { // in parts, and at once
+		onServers(t, Config{CopyPartThreshold: threshold, PartSize: 5 * mib}, func(t *testing.T, b *bucket, _ string) {
+			content := noise(13 * mib)
+			opts := &driver.PutOptions{
+				Size: int64(len(content)), ContentType: "Text/X-Own", CacheControl: "max-age=1", ContentDisposition: `attachment; filename="a b"`,
+				ContentEncoding: "x-own", ContentLanguage: "eo", Metadata: map[string]string{"a": "1 %20"}, Tags: map[string]string{"k": "v w+x"},
+			}
+			if _, err := b.Put(t.Context(), "source key+%20", bytes.NewReader(content), opts); err != nil {
+				t.Fatal(err)
+			}
+			src, err := b.Head(t.Context(), "source key+%20", &driver.HeadOptions{Tags: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			other := openBucket(t, newDriver(t, configOf(t, b)), b.name)
+			info, err := other.Copy(t.Context(), "dir/copy", b, "source key+%20")
+			if err != nil {
+				t.Fatal(err)
+			}
+			dst, err := b.Head(t.Context(), "dir/copy", &driver.HeadOptions{Tags: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if info.ETag != dst.ETag || info.Size != dst.Size || info.Key != "dir/copy" {
+				t.Errorf("copy %+v, head %+v", info, dst)
+			}
+			if !maps.Equal(src.Metadata, dst.Metadata) || !maps.Equal(src.Tags, dst.Tags) || len(dst.Tags) != 1 {
+				t.Errorf("metadata %v, tags %v", dst.Metadata, dst.Tags)
+			}
+			src.Key, src.ETag, src.LastModified, src.Metadata, src.Tags = dst.Key, dst.ETag, dst.LastModified, nil, nil
+			dst.Metadata, dst.Tags = nil, nil
+			if fmt.Sprint(src) != fmt.Sprint(dst) {
+				t.Errorf("source %+v, copy %+v", src, dst)
+			}
+			if !bytes.Equal(read(t, b, "dir/copy"), content) {
+				t.Error("other content")
+			}
+		})
+	}
+}
+
+// configOf gives the configuration that reaches the same server.
+func configOf(t *testing.T, b *bucket) Config {
+	t.Helper()
+	o := b.client.Options()
+	c, err := o.Credentials.Retrieve(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Config{
+		Endpoint: *o.BaseEndpoint, Region: o.Region, AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey,
+		CopyPartThreshold: b.copyPartThreshold, PartSize: b.partSize,
+	}
+}
+
+func TestCopyErrors(t *testing.T) {
+	onServers(t, Config{}, func(t *testing.T, b *bucket, _ string) {
+		put(t, b, "key", "x")
+		_, err := b.Copy(t.Context(), "key", b, "key")
+		wantError(t, "self-copy", err, driver.ErrValidation)
+		_, err = b.Copy(t.Context(), "copy", b, "missing")
+		wantError(t, "missing source", err, driver.ErrObjectNotFound)
+		var source *driver.SourceError
+		if !errors.As(err, &source) {
+			t.Errorf("not the source's error: %v", err)
+		}
+		elsewhere := openBucket(t, newDriver(t, Config{Endpoint: "http://127.0.0.1:1", AccessKeyID: "a", SecretAccessKey: "b"}), b.name)
+		_, err = b.Copy(t.Context(), "copy", elsewhere, "key")
+		wantError(t, "another server", err, driver.ErrUnsupported)
+	})
+}
+
+// TestCopyOfChangedObject replaces the source between the requests of a copy.
+func TestCopyOfChangedObject(t *testing.T) {
+	for _, server := range s3test.All(t) {
+		for _, threshold := range []int64{5 * mib, 0} {
+			b := newBucket(t, server, Config{})
+			put(t, b, "source", strings.Repeat("y", 13*mib))
+			far := behindProxy(t, b, server, Config{CopyPartThreshold: threshold, PartSize: 5 * mib, Concurrency: 1},
+				once(pass, func(r *http.Request) bool {
+					if r.Header.Get("X-Amz-Copy-Source") == "" {
+						return false
+					}
+					put(t, b, "source", strings.Repeat("z", 13*mib))
+					return true
+				}))
+			_, err := far.Copy(t.Context(), "copy", far, "source")
+			wantError(t, server.Name, err, driver.ErrObjectChanged)
+			if _, err := b.Head(t.Context(), "copy", &driver.HeadOptions{}); !errors.Is(err, driver.ErrObjectNotFound) {
+				t.Errorf("%s: a copy is there: %v", server.Name, err)
+			}
+		}
+	}
+}
+
+// TestCopyIgnoringCondition: a server that ignores the condition on the source
+// (as Ceph does) must not make a copy of two versions.
+func TestCopyIgnoringCondition(t *testing.T) {
+	heads := 0
+	var completed bool
+	s := script(t, Config{CopyPartThreshold: 5 * mib}, func(_ int, w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Method == "HEAD":
+			heads++
+			w.Header().Set("ETag", fmt.Sprintf(`"version %d"`, heads))
+			w.Header().Set("Content-Length", fmt.Sprint(12*mib))
+		case r.URL.Query().Has("tagging"):
+			_, _ = io.WriteString(w, "")
+		case operation(r) == "create":
+			_, _ = io.WriteString(w, "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>")
+		case operation(r) == "part":
+			_, _ = io.WriteString(w, "<CopyPartResult><ETag>e</ETag></CopyPartResult>")
+		case operation(r) == "complete":
+			completed = true
+		case operation(r) == "abort":
+			w.WriteHeader(204)
+		default:
+			fail(w, 404, "NoSuchUpload")
+		}
+	})
+	_, err := s.Copy(t.Context(), "copy", s.bucket, "source")
+	wantError(t, "Copy", err, driver.ErrObjectChanged)
+	if completed {
+		t.Error("the copy was completed")
+	}
+}
