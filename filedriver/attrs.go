@@ -134,17 +134,18 @@ func (s *space) readAttrs(id keyID) ([]record, error) {
 	return records, err
 }
 
-// readAttrsKey reads the key from attributes, "" when there is none.
+// readAttrsKey reads the key from attributes, "" when there is none that can be
+// read.
 func (s *space) readAttrsKey(id keyID) (key string, err error) {
 	text, err := s.readAttrsText(id)
 	if err != nil {
 		return "", err
 	}
 	quoted, _ := decodeAttrs(text)
-	if quoted == "" {
+	if json.Unmarshal([]byte(quoted), &key) != nil {
 		return "", nil
 	}
-	return key, json.Unmarshal([]byte(quoted), &key)
+	return key, nil
 }
 
 func (s *space) readAttrsText(id keyID) (string, error) {

@@ -43,12 +43,15 @@ func (s *space) delete(ctx context.Context, key string, id keyID) error {
 		return err
 	}
 	intent, err := s.writeTemp(id, intentTemp, []byte(key))
-	if err != nil {
+	if err != nil && !errors.Is(err, errNoSpace) { // a full disk must not keep us from making room
 		return err
 	}
 	err = errors.Join(s.remove(key, old), s.reconcile(id, key))
 	if err == nil {
 		err = s.drv.reach("delete-intent")
+	}
+	if intent == "" {
+		return err
 	}
 	return errors.Join(err, s.tmp.Remove(intent))
 }

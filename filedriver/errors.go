@@ -57,9 +57,6 @@ func denied(err error) error {
 	return err
 }
 
-// isDenied reports whether err says that something is not permitted.
-func isDenied(err error) bool { return errors.Is(denied(err), driver.ErrAccessDenied) }
-
 // isMissing reports whether err says that there is nothing at a path, or that
 // the path leads through something that is no directory.
 func isMissing(err error) bool {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"time"
 )
 
 // reconcile makes what is kept about a key agree with its data file, the only
@@ -94,8 +95,14 @@ func (s *space) removeFile(p place) error {
 	return nil
 }
 
+// sweepPatience is how long a sweep waits for locks that living writers hold.
+const sweepPatience = 2 * time.Second
+
 // sweepOnce removes what dead processes left in tmp/, the first time that it is
-// called for these handles. A directory that may not be written is left alone.
+// called for these handles. What cannot be cleared away now, because the
+// directory may not be written, the disk is full, or a lock is held for long,
+// is harmless: no call fails for it, and the next one to open the directory
+// tries again.
 func (s *space) sweepOnce(ctx context.Context) error {
 	if !s.complete {
 		return nil
@@ -109,8 +116,11 @@ func (s *space) sweepOnce(ctx context.Context) error {
 	if s.swept {
 		return nil
 	}
-	if err := s.sweepTemp(ctx); err != nil && !isDenied(err) {
-		return s.classify(err)
+	patient, cancel := context.WithTimeout(ctx, sweepPatience)
+	defer cancel()
+	_ = s.sweepTemp(patient)
+	if err := ctx.Err(); err != nil {
+		return err
 	}
 	s.swept = true
 	return nil
@@ -125,11 +135,13 @@ func (s *space) sweepTemp(ctx context.Context) error {
 		return nil
 	})
 	for _, name := range names {
-		if err != nil {
+		if ctx.Err() != nil {
 			break
 		}
-		if err = s.sweepFile(ctx, name); errors.Is(err, fs.ErrNotExist) {
-			err = nil // its writer was alive and has finished, or another sweep came first
+		// It may also be gone: its writer was alive and has finished, or
+		// another sweep came first.
+		if ferr := s.sweepFile(ctx, name); !errors.Is(ferr, fs.ErrNotExist) {
+			err = errors.Join(err, ferr)
 		}
 	}
 	return err

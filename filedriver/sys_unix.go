@@ -19,7 +19,10 @@ const dirsSync = true
 
 const foldsByDefault = runtime.GOOS == "darwin" || runtime.GOOS == "ios"
 
-var errReadOnly error = syscall.EROFS
+var (
+	errReadOnly error = syscall.EROFS
+	errNoSpace  error = syscall.ENOSPC
+)
 
 // unplaceable lists what systems say of a name or path that they cannot hold.
 var unplaceable = []error{

@@ -18,7 +18,10 @@ const dirsSync = false
 
 const foldsByDefault = true
 
-var errReadOnly error = windows.ERROR_WRITE_PROTECT
+var (
+	errReadOnly error = windows.ERROR_WRITE_PROTECT
+	errNoSpace  error = windows.ERROR_DISK_FULL
+)
 
 // unplaceable lists what the system says of a name or path that it cannot hold.
 var unplaceable = []error{

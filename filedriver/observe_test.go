@@ -1,0 +1,83 @@
+package filedriver
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/s3mio/s3mio/driver"
+)
+
+// contents describes all objects of a bucket, times left out.
+func contents(t testing.TB, b *bucket) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	for page := range pages(t.Context(), t, b, &driver.ListOptions{PageSize: 1}) {
+		for _, entry := range page.Objects {
+			body, info := get(t, b, entry.Key)
+			full := head(t, b, entry.Key)
+			if entry.ETag != full.ETag || entry.Size != full.Size || !entry.LastModified.Equal(full.LastModified) ||
+				entry.StorageClass != full.StorageClass || info.ETag != full.ETag {
+				t.Errorf("%q lists as %+v, has the head %+v", entry.Key, entry, full)
+			}
+			if !isMD5(full.ETag) {
+				full.ETag = "identity"
+			}
+			all[entry.Key] = fmt.Sprint(len(body), body[:min(3, len(body))], full.ETag, full.ContentType, full.Metadata, full.Tags)
+		}
+	}
+	return all
+}
+
+// leftovers lists what nothing needs: temporary files, attributes and sidecars
+// without an object, hidden files, empty directories.
+func leftovers(t testing.TB, b *bucket) []string {
+	t.Helper()
+	want := map[string]bool{}
+	for _, key := range keys(t, b) {
+		f, err := spaceOf(t, b).find(t.Context(), key, idOf(key), wantHead)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want[filepath.Join(f.base.path, f.path)] = true
+		if f.record != nil {
+			id := idOf(key)
+			want[fmt.Sprintf("%s/%x/%s", attrsPath, id.sum[0]>>4, id.attrsName())] = true
+		} else {
+			want[f.path+sidecarExt] = true
+		}
+	}
+	var left []string
+	err := fs.WalkDir(os.DirFS(b.dir.path), ".", func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		ours := path == "." || path == reserved || filepath.Dir(path) == reserved || filepath.Dir(path) == attrsPath
+		switch {
+		case filepath.Dir(path) == locksPath:
+		case e.IsDir() && !ours:
+			if entries, err := os.ReadDir(filepath.Join(b.dir.path, path)); err != nil || len(entries) == 0 {
+				left = append(left, path+"/")
+			}
+		case !e.IsDir() && !want[path] && path != formatPath:
+			left = append(left, path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return left
+}
+
+func spaceOf(t testing.TB, b *bucket) *space {
+	t.Helper()
+	s, err := b.dir.acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.release)
+	return s
+}
