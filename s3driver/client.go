@@ -23,7 +23,8 @@ type Driver struct {
 	settings
 	client   *s3.Client
 	location location
-	idle     func() // closes the idle connections that are the driver's own
+	cache    *aws.CredentialsCache // of the credentials, or nil
+	idle     func()                // closes the idle connections that are the driver's own
 
 	known      sync.Map       // names of buckets seen to exist
 	background sync.WaitGroup // aborts that outlived their call
@@ -60,10 +61,14 @@ func New(ctx context.Context, cfg Config) (*Driver, error) {
 	}
 	opts := base.Options()
 	if opts.Region == "" {
-		return nil, fmt.Errorf("%w: no region: set Config.Region, AWS_REGION or the region of the profile", driver.ErrValidation)
+		return nil, fmt.Errorf("%w: no region: set Config.Region or the URL parameter region, AWS_REGION, or the region of the profile", driver.ErrValidation)
 	}
 	d.location = location{aws.ToString(opts.BaseEndpoint), opts.Region, cfg.AccessKeyID, cfg.Profile, cfg.Client}
+	d.cache, _ = opts.Credentials.(*aws.CredentialsCache)
 	d.client = s3.New(opts, func(o *s3.Options) {
+		if o.Credentials != nil {
+			o.Credentials = markedCredentials{o.Credentials}
+		}
 		o.HTTPClient = &watchedClient{client: o.HTTPClient, stall: d.stall}
 		// The driver retries by itself, so that one policy holds for every
 		// call and a storm of failures cannot use up a shared budget.

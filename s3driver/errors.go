@@ -133,7 +133,7 @@ var statuses = map[int]error{
 }
 
 // asAPIError gives err as an *apiError. An error of the body that was to be
-// sent, and what already is one, come back as they are.
+// sent, one of the credentials, and what already is one, are none.
 func asAPIError(err error, attempts int) error {
 	var api *apiError
 	var source *sourceError
@@ -142,6 +142,10 @@ func asAPIError(err error, attempts int) error {
 		return source
 	case errors.As(err, &api):
 		return err
+	}
+	var credentials *credentialsError
+	if errors.As(err, &credentials) {
+		return fmt.Errorf("%w: no usable credentials: %w", driver.ErrAccessDenied, credentials)
 	}
 	e := &apiError{attempts: attempts, err: err}
 	var withCode smithy.APIError

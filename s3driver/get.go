@@ -113,6 +113,7 @@ func rangeHeader(r *driver.Range) string {
 // open requests an object or a range of it. The body delivers exactly the
 // bytes from body.next to body.end.
 func (b *bucket) open(ctx context.Context, key string, opts *driver.GetOptions) (*body, driver.ObjectInfo, error) {
+	caller := ctx
 	ctx, cancel := context.WithCancel(ctx)
 	rng := rangeHeader(opts.Range)
 	in := &s3.GetObjectInput{
@@ -155,7 +156,7 @@ func (b *bucket) open(ctx context.Context, key string, opts *driver.GetOptions) 
 	})
 	if err != nil {
 		cancel()
-		return nil, info, b.objectError(ctx, err)
+		return nil, info, b.objectError(caller, err)
 	}
 	b.sawObject()
 	body.etag = info.ETag

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
@@ -99,11 +98,11 @@ func (d *Driver) refreshed(err error) bool {
 	default:
 		return false
 	}
-	cache, ok := d.client.Options().Credentials.(*aws.CredentialsCache)
-	if ok {
-		cache.Invalidate()
+	if d.cache == nil {
+		return false
 	}
-	return ok
+	d.cache.Invalidate()
+	return true
 }
 
 // retryableCodes are failures that may pass, whatever their status.
@@ -126,7 +125,8 @@ var retryableCodes = map[string]bool{
 // retryable reports whether the same request may succeed when made again.
 func retryable(err error) bool {
 	var source *sourceError
-	if errors.As(err, &source) {
+	var credentials *credentialsError // its provider has retried
+	if errors.As(err, &source) || errors.As(err, &credentials) {
 		return false
 	}
 	var skewed interface{ RetryableError() bool } // the clock has been corrected

@@ -31,7 +31,7 @@ func newAtomicFile(root *os.Root, name string) (*atomicFile, error) {
 	case err == nil:
 		f.mode = info.Mode().Perm()
 	case !errors.Is(err, fs.ErrNotExist):
-		return nil, err
+		return nil, f.explain(err)
 	}
 	dir := filepath.Dir(name)
 	f.temp = filepath.Join(dir, ".s3mio-"+rand.Text()+".part")
@@ -71,6 +71,21 @@ func (f *atomicFile) mkdirAll(dir string) error {
 		f.created = append(f.created, dir)
 	} else if errors.Is(err, fs.ErrExist) {
 		return nil
+	}
+	return err
+}
+
+// explain says so when a directory on the way to the file is a link that leads
+// out of the root, or nowhere.
+func (f *atomicFile) explain(err error) error {
+	for dir := filepath.Dir(f.name); dir != "."; dir = filepath.Dir(dir) {
+		info, lstatErr := f.root.Lstat(dir)
+		if lstatErr != nil || info.Mode()&fs.ModeSymlink == 0 {
+			continue
+		}
+		if _, statErr := f.root.Stat(dir); statErr != nil {
+			return invalid("%s is a link that leads out of the directory: %w", dir, err)
+		}
 	}
 	return err
 }

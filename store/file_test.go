@@ -92,4 +92,16 @@ func TestAtomicFile(t *testing.T) {
 	if entries() != 3 {
 		t.Errorf("%d entries after refused writes, want 3", entries())
 	}
+	outside := t.TempDir()
+	if err := os.Symlink(outside, filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"link/x", "link/a/b"} {
+		if err := write(name, "x", nil); !errors.Is(err, ErrValidation) {
+			t.Errorf("write to %q through a link that leads out: %v, want ErrValidation", name, err)
+		}
+	}
+	if left, err := os.ReadDir(outside); err != nil || len(left) > 0 {
+		t.Errorf("%d entries outside, error %v", len(left), err)
+	}
 }
