@@ -22,14 +22,17 @@ func (b *plain) Head(context.Context, string, *HeadOptions) (ObjectInfo, error) 
 	return ObjectInfo{Size: int64(len(b.content)), ETag: "v1", ContentType: "text/x", Metadata: map[string]string{"a": "b"}}, nil
 }
 
-func (b *plain) Get(_ context.Context, _ string, opts *GetOptions) (*Object, error) {
+func (b *plain) Get(ctx context.Context, key string, opts *GetOptions) (*Object, error) {
 	if b.getErr != nil {
 		return nil, b.getErr
 	}
 	if err := CheckRead(opts, "v1"); err != nil {
 		return nil, err
 	}
-	info, _ := b.Head(nil, "", nil)
+	info, err := b.Head(ctx, key, &HeadOptions{})
+	if err != nil {
+		return nil, err
+	}
 	return &Object{Info: info, Length: info.Size, Body: io.NopCloser(strings.NewReader(b.content))}, nil
 }
 
