@@ -79,8 +79,9 @@ func (e *apiError) Unwrap() []error {
 
 // sentinels has the codes that say more than their status, whatever that is.
 var sentinels = map[string]error{
-	"NoSuchKey":    driver.ErrObjectNotFound,
-	"NoSuchBucket": driver.ErrBucketNotFound,
+	"NoSuchKey":     driver.ErrObjectNotFound,
+	"NoSuchVersion": driver.ErrObjectNotFound, // MinIO, of a folder's key
+	"NoSuchBucket":  driver.ErrBucketNotFound,
 
 	"AccessDenied":                       driver.ErrAccessDenied,
 	"AllAccessDisabled":                  driver.ErrAccessDenied,
@@ -164,6 +165,9 @@ func asAPIError(err error, attempts int) error {
 		e.message = clean(plainText(err))
 	}
 	e.sentinel = cmp.Or(sentinels[e.code], statuses[e.status])
+	if e.status == http.StatusBadRequest && e.code == "" {
+		e.sentinel = driver.ErrValidation // as HEAD, whose answer never has a code
+	}
 	if region := otherRegion(resp); region != "" {
 		e.sentinel = nil
 		e.message = fmt.Sprintf("the bucket is in region %q: use that region", region)

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -239,16 +240,18 @@ func TestCanceledBeforehand(t *testing.T) {
 }
 
 func TestCanceledWhileWaiting(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	s := script(t, Config{RetryDelay: time.Hour, MaxRetryDelay: time.Hour}, func(_ int, w http.ResponseWriter, r *http.Request) {
-		fail(w, 503, "SlowDown")
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		d := &Driver{settings: settings{maxRetries: 3, retryDelay: time.Hour, maxRetryDelay: time.Hour}}
+		attempts, err := do(ctx, d, func(context.Context) error {
+			return &smithy.GenericAPIError{Code: "SlowDown", Message: "a message"}
+		})
+		wantError(t, "do", err, context.DeadlineExceeded)
+		if attempts != 1 || !strings.Contains(err.Error(), "SlowDown") {
+			t.Errorf("after %d attempts, the reason for the wait is not in %v", attempts, err)
+		}
 	})
-	_, err := s.Get(ctx, "k", &driver.GetOptions{})
-	wantError(t, "Get", err, context.DeadlineExceeded)
-	if !strings.Contains(err.Error(), "SlowDown") {
-		t.Errorf("the reason for the wait is not in %v", err)
-	}
 }
 
 func TestRetryPolicy(t *testing.T) {

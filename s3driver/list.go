@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -17,25 +18,27 @@ import (
 )
 
 // List returns one page, with one request. The order is the server's, which is
-// that of the keys' bytes on all but directory buckets.
+// that of the keys' bytes on all but directory buckets. A page size of 1 asks for
+// 2 keys: MinIO calls a page of one key the last when that key is the prefix.
 func (b *bucket) List(ctx context.Context, opts *driver.ListOptions) (*driver.ListPage, error) {
+	from := splitToken(opts.Token)
 	in := &s3.ListObjectsV2Input{
 		Bucket:            &b.name,
 		Prefix:            optional(opts.Prefix),
 		Delimiter:         optional(opts.Delimiter),
 		StartAfter:        optional(opts.StartAfter),
-		ContinuationToken: optional(opts.Token),
+		ContinuationToken: optional(from.server),
 		EncodingType:      types.EncodingTypeUrl, // XML cannot carry every key
 	}
 	if opts.PageSize > 0 {
-		in.MaxKeys = aws.Int32(int32(min(opts.PageSize, driver.MaxPageSize)))
+		in.MaxKeys = aws.Int32(int32(min(max(opts.PageSize, 2), driver.MaxPageSize)))
 	}
 	page, _, err := call(ctx, b.Driver, func(ctx context.Context) (*driver.ListPage, error) {
 		out, err := b.client.ListObjectsV2(ctx, in)
 		if err != nil {
 			return nil, err
 		}
-		return listPage(opts, out)
+		return listPage(opts, from, out)
 	})
 	if err != nil {
 		return nil, b.listError(err)
@@ -55,7 +58,23 @@ func (b *bucket) listError(err error) error {
 	return err
 }
 
-func listPage(opts *driver.ListOptions, out *s3.ListObjectsV2Output) (*driver.ListPage, error) {
+// token is what List gives as NextToken: the server's, and the entry before it.
+// MinIO begins a page again with the common prefix that the page before it
+// ended in, when the delimiter is not a slash.
+type token struct{ server, last string }
+
+func (t token) String() string { return strconv.Itoa(len(t.last)) + ":" + t.last + t.server }
+
+func splitToken(s string) token {
+	digits, rest, ok := strings.Cut(s, ":")
+	n, err := strconv.Atoi(digits)
+	if !ok || err != nil || n < 0 || n > len(rest) {
+		return token{server: s} // not of our making: the server will tell
+	}
+	return token{server: rest[n:], last: rest[:n]}
+}
+
+func listPage(opts *driver.ListOptions, from token, out *s3.ListObjectsV2Output) (*driver.ListPage, error) {
 	decode := func(s *string) (string, error) { return aws.ToString(s), nil }
 	if out.EncodingType == types.EncodingTypeUrl { // only if the server says so
 		decode = func(s *string) (string, error) {
@@ -76,7 +95,7 @@ func listPage(opts *driver.ListOptions, out *s3.ListObjectsV2Output) (*driver.Li
 		if key == "" || !strings.HasPrefix(key, opts.Prefix) {
 			return nil, malformed("a list of %q with the key %q", opts.Prefix, clean(key))
 		}
-		if opts.StartAfter != "" && key <= opts.StartAfter {
+		if opts.StartAfter != "" && key <= opts.StartAfter || key == from.last {
 			continue
 		}
 		page.Objects = append(page.Objects, driver.ObjectInfo{
@@ -93,7 +112,7 @@ func listPage(opts *driver.ListOptions, out *s3.ListObjectsV2Output) (*driver.Li
 			return nil, err
 		}
 		// This covers one that StartAfter starts with.
-		if opts.StartAfter != "" && prefix <= opts.StartAfter {
+		if opts.StartAfter != "" && prefix <= opts.StartAfter || prefix == from.last {
 			continue
 		}
 		page.Prefixes = append(page.Prefixes, prefix)
@@ -104,9 +123,16 @@ func listPage(opts *driver.ListOptions, out *s3.ListObjectsV2Output) (*driver.Li
 	if !aws.ToBool(out.IsTruncated) {
 		return page, nil
 	}
-	page.NextToken = aws.ToString(out.NextContinuationToken)
-	if page.NextToken == "" || page.NextToken == opts.Token {
-		return nil, fmt.Errorf("listing does not advance: %w", malformed("continuation token %q after %q", clean(page.NextToken), clean(opts.Token)))
+	next := token{server: aws.ToString(out.NextContinuationToken), last: from.last}
+	if next.server == "" || next.server == from.server {
+		return nil, fmt.Errorf("listing does not advance: %w", malformed("continuation token %q after %q", clean(next.server), clean(from.server)))
 	}
+	if n := len(page.Objects); n > 0 {
+		next.last = page.Objects[n-1].Key
+	}
+	if n := len(page.Prefixes); n > 0 {
+		next.last = max(next.last, page.Prefixes[n-1])
+	}
+	page.NextToken = next.String()
 	return page, nil
 }
