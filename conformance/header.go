@@ -17,7 +17,7 @@ func headerLaws() []Law {
 		{
 			Name:  "API/StorageClass",
 			Needs: []Capability{StorageClass},
-			Text:  "A storage class that was asked for is what Head and list show.",
+			Text:  "A storage class that was asked for is what Head and list show, and a copy within the backend keeps it: a bucket with storage classes is a driver.Copier, since the fallback loses them.",
 			Check: checkGivenStorageClass,
 		},
 	}

@@ -13,6 +13,7 @@ type httpRequest struct {
 	method, url string
 	body        []byte
 	header      map[string]string
+	chunked     bool // say nothing about the body's length
 }
 
 type httpAnswer struct {
@@ -39,6 +40,9 @@ func (r *httpRequest) send(ctx context.Context) (*httpAnswer, error) {
 	req, err := http.NewRequestWithContext(ctx, r.method, r.url, body)
 	if err != nil {
 		return nil, fmt.Errorf("the signed URL is malformed: %w", err)
+	}
+	if r.chunked {
+		req.ContentLength = -1
 	}
 	for k, v := range r.header {
 		req.Header.Set(k, v)

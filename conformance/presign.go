@@ -23,6 +23,12 @@ func presignLaws() []Law {
 			Check: checkPresignPut,
 		},
 		{
+			Name:  "S1/Length",
+			Needs: []Capability{Presign},
+			Text:  "A signed PUT must say how long its body is: S3 answers 411 to one that does not, and stores nothing.",
+			Check: checkPresignLength,
+		},
+		{
 			Name:  "S1/ContentType",
 			Needs: []Capability{Presign},
 			Text:  "A content type bound to a PUT is demanded: another one, or none, is 403 and stores nothing.",
@@ -146,6 +152,23 @@ func checkPresignPut(ctx context.Context, e *Env) error {
 	}
 	p.add(sameBytes("the object by a URL of a Prefix", answer.body, []byte("new")))
 	return p.err()
+}
+
+func checkPresignLength(ctx context.Context, e *Env) error {
+	b, err := e.bucket(ctx)
+	if err != nil {
+		return err
+	}
+	u, err := b.PresignPut(ctx, "k", time.Minute)
+	if err != nil {
+		return err
+	}
+	chunked := request("PUT", u, []byte("content"))
+	chunked.chunked = true
+	if err := chunked.expect(ctx, 411); err != nil {
+		return err
+	}
+	return listed(ctx, b, nil)
 }
 
 func checkPresignContentType(ctx context.Context, e *Env) error {

@@ -33,6 +33,7 @@ var (
 	errNotModified = &refusal{http.StatusNotModified, "", ""}
 	errClosed      = &refusal{http.StatusServiceUnavailable, "ServiceUnavailable", "The service has been closed"}
 	errInternal    = &refusal{http.StatusInternalServerError, "InternalError", "We encountered an internal error"}
+	errNoLength    = &refusal{http.StatusLengthRequired, "MissingContentLength", "You must provide the Content-Length HTTP header"}
 	errTooLarge    = &refusal{http.StatusRequestEntityTooLarge, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed object size"}
 	errBadDigest   = &refusal{http.StatusBadRequest, "BadDigest", "The Content-MD5 you specified did not match what was received"}
 	errHeader      = &refusal{http.StatusNotImplemented, "NotImplemented", "A header you provided implies functionality that is not implemented"}
@@ -64,10 +65,6 @@ var answers = []struct {
 func toRefusal(err error) (e *refusal, known bool) {
 	if errors.As(err, &e) {
 		return e, true
-	}
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return errTooLarge, true
 	}
 	for _, a := range answers {
 		if errors.Is(err, a.err) {

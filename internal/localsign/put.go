@@ -19,10 +19,13 @@ func (s *Service) put(w http.ResponseWriter, r *http.Request, b driver.Bucket, g
 	if err != nil {
 		return err
 	}
-	if r.ContentLength > s.MaxPut {
+	switch {
+	case r.ContentLength < 0: // S3 takes no body of unknown length
+		return errNoLength
+	case r.ContentLength > s.MaxPut:
 		return errTooLarge
 	}
-	var body io.Reader = http.MaxBytesReader(w, requestBody{r.Body}, s.MaxPut)
+	var body io.Reader = requestBody{r.Body}
 	if v := r.Header.Get("Content-MD5"); v != "" {
 		sum, err := base64.StdEncoding.DecodeString(v)
 		if err != nil || len(sum) != md5.Size {
@@ -69,6 +72,9 @@ func putOptions(r *http.Request, g grant) (*driver.PutOptions, error) {
 	return opts, setConditions(opts, r.Header)
 }
 
+// untyped is what S3 gives an object that comes without a Content-Type.
+const untyped = "binary/octet-stream"
+
 // setContentType takes the one Content-Type header, which must be the bound
 // type if there is one.
 func setContentType(opts *driver.PutOptions, given []string, bound string) error {
@@ -82,7 +88,7 @@ func setContentType(opts *driver.PutOptions, given []string, bound string) error
 		return invalid("There is more than one Content-Type")
 	}
 	if opts.ContentType = given[0]; opts.ContentType == "" {
-		opts.ContentType = driver.DefaultContentType
+		opts.ContentType = untyped
 	}
 	return driver.ValidHeaderValue("Content-Type", opts.ContentType)
 }
@@ -125,15 +131,13 @@ type digestReader struct {
 	body io.Reader
 	hash hash.Hash
 	want []byte
-	rest int64 // bytes still to come; negative when not known
+	rest int64 // bytes still to come
 }
 
 func (d *digestReader) Read(p []byte) (int, error) {
 	n, err := d.body.Read(p)
 	d.hash.Write(p[:n])
-	if d.rest >= 0 {
-		d.rest -= int64(n)
-	}
+	d.rest -= int64(n)
 	// Whoever knows the length need not read on to the end of file.
 	if (err == io.EOF || err == nil && d.rest == 0) && !bytes.Equal(d.hash.Sum(nil), d.want) {
 		return 0, errBadDigest
