@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"reflect"
 )
 
 // Copier is implemented by a bucket that can take over an object from another
-// bucket of the same backend without its bytes passing through this process.
+// bucket of the same backend without its bytes passing through this process. A
+// bucket that keeps storage classes must be one: the fallback loses them.
 type Copier interface {
 	// Copy stores under dstKey what src holds under srcKey: content, content
 	// type, headers, metadata, tags and storage class, all from one version of
@@ -39,7 +41,7 @@ func Copy(ctx context.Context, dst Bucket, dstKey string, src Bucket, srcKey str
 // sameBucket reports whether both are one handle; drivers know of other ways to
 // be the same bucket.
 func sameBucket(a, b Bucket) bool {
-	return reflect.TypeOf(a).Comparable() && reflect.TypeOf(b).Comparable() && a == b
+	return reflect.ValueOf(a).Comparable() && reflect.ValueOf(b).Comparable() && a == b
 }
 
 func streamCopy(ctx context.Context, dst Bucket, dstKey string, src Bucket, srcKey string) (ObjectInfo, error) {
@@ -50,15 +52,19 @@ func streamCopy(ctx context.Context, dst Bucket, dstKey string, src Bucket, srcK
 	if err != nil {
 		return ObjectInfo{}, &SourceError{err}
 	}
-	// The condition ties the body, and the tags read above, to one version.
+	// The condition ties the body to the version of the tags read above, as far
+	// as an ETag tells versions apart.
 	o, err := src.Get(ctx, srcKey, &GetOptions{IfMatch: info.ETag})
 	if err != nil {
 		if errors.Is(err, ErrPreconditionFailed) {
-			err = fmt.Errorf("%w: %w", ErrObjectChanged, err)
+			err = fmt.Errorf("%w: %v", ErrObjectChanged, err)
 		}
 		return ObjectInfo{}, &SourceError{err}
 	}
 	defer o.Body.Close()
+	if !maps.Equal(o.Info.Metadata, info.Metadata) || !o.Info.LastModified.Equal(info.LastModified) {
+		return ObjectInfo{}, &SourceError{ErrObjectChanged} // by one with the same content
+	}
 	return Put(ctx, dst, dstKey, sourceBody{o}, &PutOptions{
 		Size:               o.Info.Size,
 		ContentType:        cmp.Or(o.Info.ContentType, DefaultContentType),

@@ -32,7 +32,7 @@ func Download(ctx context.Context, b Bucket, key string, w io.WriterAt, opts *Ge
 	defer o.Body.Close()
 	n, err := io.CopyBuffer(struct{ io.Writer }{io.NewOffsetWriter(w, 0)}, struct{ io.Reader }{o.Body}, make([]byte, 256<<10))
 	if err == nil && n != o.Length {
-		err = fmt.Errorf("%w: got %d of %d bytes", io.ErrUnexpectedEOF, n, o.Length)
+		err = fmt.Errorf("got %d of %d bytes: %w", n, o.Length, io.ErrUnexpectedEOF)
 	}
 	return o.Info, err
 }

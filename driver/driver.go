@@ -13,7 +13,8 @@ type Driver interface {
 	OpenBucket(name string) (Bucket, error)
 
 	// Close releases what the driver holds (connections, listeners). It is
-	// called once, after the last call on any of its buckets.
+	// called once. No call on a bucket begins after it; those still under way
+	// may fail with an error that matches fs.ErrClosed.
 	Close() error
 }
 
@@ -31,7 +32,8 @@ type Bucket interface {
 	// [ErrPreconditionFailed] (IfMatch), [ErrNotModified] (IfNoneMatch) or
 	// [ErrInvalidRange]. All bytes of the body come from the one version that
 	// Info describes; a body that ends early ends in an error other than
-	// io.EOF. The caller closes the body; ctx governs reading it, too.
+	// io.EOF, and so does one whose checksum is found not to match after the
+	// last byte. The caller closes the body; ctx governs reading it, too.
 	Get(ctx context.Context, key string, opts *GetOptions) (*Object, error)
 
 	// Put stores all of body under key, replacing an object there together

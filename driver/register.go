@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -39,8 +40,17 @@ func OpenerFor(scheme string) (Opener, error) {
 	if open, ok := openers.m[scheme]; ok {
 		return open, nil
 	}
-	return nil, fmt.Errorf("%w: unknown URL scheme %q (registered: %q; is the driver imported?)",
-		ErrValidation, scheme, slices.Sorted(maps.Keys(openers.m)))
+	return nil, fmt.Errorf("%w: unknown URL scheme %q (registered: %s; is the driver imported?)",
+		ErrValidation, scheme, strings.Join(slices.Sorted(maps.Keys(openers.m)), ", "))
+}
+
+// quoted joins names for an error.
+func quoted(names []string) string {
+	q := make([]string, len(names))
+	for i, n := range names {
+		q[i] = strconv.Quote(n)
+	}
+	return strings.Join(q, ", ")
 }
 
 // Params reads the query of a bucket URL. Each parameter is asked for by name;
@@ -49,6 +59,7 @@ func OpenerFor(scheme string) (Opener, error) {
 // which may be secret.
 type Params struct {
 	values url.Values
+	known  []string
 	err    error
 }
 
@@ -66,6 +77,7 @@ func ParseParams(u *url.URL) *Params {
 func (p *Params) String(name string) string {
 	v := p.values[name]
 	delete(p.values, name)
+	p.known = append(p.known, name)
 	if len(v) > 1 && p.err == nil {
 		p.err = fmt.Errorf("%w: URL parameter %q is given twice", ErrValidation, name)
 	}
@@ -79,6 +91,7 @@ func (p *Params) String(name string) string {
 // form that strconv.ParseBool takes), def when it is not there.
 func (p *Params) Bool(name string, def bool) bool {
 	if !p.values.Has(name) {
+		p.known = append(p.known, name)
 		return def
 	}
 	b, err := strconv.ParseBool(p.String(name))
@@ -93,8 +106,12 @@ func (p *Params) Err() error {
 	if p.err != nil {
 		return p.err
 	}
-	if len(p.values) > 0 {
-		return fmt.Errorf("%w: unknown URL parameter %q", ErrValidation, slices.Sorted(maps.Keys(p.values)))
+	if len(p.values) == 0 {
+		return nil
 	}
-	return nil
+	known := "there are none"
+	if len(p.known) > 0 {
+		known = "known: " + strings.Join(slices.Sorted(slices.Values(p.known)), ", ")
+	}
+	return fmt.Errorf("%w: unknown URL parameter %s (%s)", ErrValidation, quoted(slices.Sorted(maps.Keys(p.values))), known)
 }

@@ -91,7 +91,7 @@ func TestParams(t *testing.T) {
 	tests := []struct{ query, want string }{
 		{"a=1&b=true", ""},
 		{"", ""},
-		{"a=1&token=hunter2", `unknown URL parameter ["token"]`},
+		{"a=1&token=hunter2", `unknown URL parameter "token" (known: a, b)`},
 		{"a=hunter2&a=hunter2", `URL parameter "a" is given twice`},
 		{"b=hunter2", `URL parameter "b" must be true or false`},
 		{"a=%zzhunter2", "malformed query"},

@@ -95,12 +95,12 @@ func readBody(ctx context.Context, body io.Reader, size int64) (content []byte, 
 			break
 		}
 		if err != nil {
-			return nil, "", fmt.Errorf("reading the body: %w", err)
+			return nil, "", err
 		}
 		if empty++; n > 0 {
 			empty = 0
 		} else if empty == maxEmpty {
-			return nil, "", fmt.Errorf("reading the body: %w", io.ErrNoProgress)
+			return nil, "", io.ErrNoProgress
 		}
 	}
 	if size >= 0 && int64(len(buf)) != size {

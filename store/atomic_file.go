@@ -6,24 +6,22 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 )
 
 // atomicFile is a file below a root that appears under its name only when it is
 // complete. Until then it is a temporary file beside it.
 type atomicFile struct {
 	*os.File
-	root    *os.Root
-	name    string
-	temp    string
-	mode    fs.FileMode // of the file it replaces, if any
-	created []string    // directories made for it, outermost first
+	root *os.Root
+	name string
+	temp string
+	mode fs.FileMode // of the file it replaces, if any
 }
 
 // newAtomicFile opens a temporary file for name, making parent directories.
-func newAtomicFile(root *os.Root, name string) (*atomicFile, error) {
-	f := &atomicFile{root: root, name: name}
-	info, err := root.Lstat(name)
+func newAtomicFile(dirs *madeDirs, name string) (*atomicFile, error) {
+	f := &atomicFile{root: dirs.root, name: name}
+	info, err := f.root.Lstat(name)
 	switch {
 	case err == nil && info.Mode()&fs.ModeSymlink != 0: // the link is replaced, not followed
 	case err == nil && !info.Mode().IsRegular():
@@ -31,67 +29,41 @@ func newAtomicFile(root *os.Root, name string) (*atomicFile, error) {
 	case err == nil:
 		f.mode = info.Mode().Perm()
 	case !errors.Is(err, fs.ErrNotExist):
-		return nil, f.explain(err)
+		return nil, inTheWay(f.root, name, err)
 	}
 	dir := filepath.Dir(name)
+	if err := dirs.all(dir); err != nil {
+		return nil, inTheWay(f.root, name, err)
+	}
 	f.temp = filepath.Join(dir, ".s3mio-"+rand.Text()+".part")
-	// A parallel transfer that failed may remove a directory it had made, the
-	// one just found to exist here.
-	for attempt := 0; ; attempt++ {
-		if err := f.mkdirAll(dir); err != nil {
-			f.removeCreated()
-			return nil, err
-		}
-		f.File, err = root.OpenFile(f.temp, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
-		if err == nil {
-			return f, nil
-		}
-		if !errors.Is(err, fs.ErrNotExist) || attempt == 10 {
-			f.removeCreated()
-			return nil, err
-		}
-	}
+	f.File, err = f.root.OpenFile(f.temp, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+	return f, err
 }
 
-func (f *atomicFile) mkdirAll(dir string) error {
-	if dir == "." {
-		return nil
+// inTheWay finds out why the name cannot be made: a directory has it, or on the
+// way to it there is a file, or a link that leads out of the root or nowhere.
+// err stands when there is nothing.
+func inTheWay(root *os.Root, name string, err error) error {
+	if info, statErr := root.Lstat(name); statErr == nil && info.IsDir() {
+		return invalid("%s is a directory", name)
 	}
-	if info, err := f.root.Stat(dir); err == nil {
-		if !info.IsDir() {
-			return invalid("%s is not a directory", dir)
-		}
-		return nil
-	}
-	if err := f.mkdirAll(filepath.Dir(dir)); err != nil {
-		return err
-	}
-	err := f.root.Mkdir(dir, 0o777)
-	if err == nil {
-		f.created = append(f.created, dir)
-	} else if errors.Is(err, fs.ErrExist) {
-		return nil
-	}
-	return err
-}
-
-// explain says so when a directory on the way to the file is a link that leads
-// out of the root, or nowhere.
-func (f *atomicFile) explain(err error) error {
-	for dir := filepath.Dir(f.name); dir != "."; dir = filepath.Dir(dir) {
-		info, lstatErr := f.root.Lstat(dir)
-		if lstatErr != nil || info.Mode()&fs.ModeSymlink == 0 {
+	for dir := filepath.Dir(name); dir != "."; dir = filepath.Dir(dir) {
+		info, lstatErr := root.Lstat(dir)
+		switch {
+		case lstatErr != nil || info.IsDir():
 			continue
+		case info.Mode()&fs.ModeSymlink == 0:
+			return invalid("%s is a file, not a directory", dir)
 		}
-		if _, statErr := f.root.Stat(dir); statErr != nil {
+		if _, statErr := root.Stat(dir); statErr != nil {
 			return invalid("%s is a link that leads out of the directory: %w", dir, err)
 		}
 	}
 	return err
 }
 
-// end publishes the file when err is nil, else leaves everything as it was. It
-// returns err, or why publishing failed.
+// end publishes the file when err is nil, else removes it. It returns err, or
+// why publishing failed.
 func (f *atomicFile) end(err error) error {
 	if err == nil && f.mode != 0 {
 		err = f.Chmod(f.mode)
@@ -100,23 +72,14 @@ func (f *atomicFile) end(err error) error {
 		err = closeErr
 	}
 	if err == nil {
-		err = f.root.Rename(f.temp, f.name)
+		if err = f.root.Rename(f.temp, f.name); err != nil {
+			err = inTheWay(f.root, f.name, err) // a parallel transfer may be
+		}
 	}
 	if err != nil {
 		if rmErr := f.root.Remove(f.temp); rmErr != nil {
 			err = errors.Join(err, rmErr)
 		}
-		f.removeCreated()
 	}
 	return err
-}
-
-// removeCreated removes the directories made for the file, as far as nobody
-// else uses them by now.
-func (f *atomicFile) removeCreated() {
-	for _, dir := range slices.Backward(f.created) {
-		if f.root.Remove(dir) != nil {
-			return
-		}
-	}
 }

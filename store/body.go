@@ -40,6 +40,8 @@ func newBody(data any) (*body, error) {
 		return bytesBody(v.Bytes()), nil
 	case v.Kind() == reflect.Pointer && v.IsNil():
 		return nil, invalid("the data is a nil %T", data)
+	case reflect.PointerTo(v.Type()).Implements(reflect.TypeFor[io.Reader]()):
+		return nil, invalid("the data is a %T: pass a pointer to read from it", data)
 	}
 	return jsonBody(data)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"reflect"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/s3mio/s3mio/driver"
 )
@@ -67,18 +68,16 @@ func (p *Prefix) Bucket() *Bucket {
 // Path gives the full prefix of the keys in the bucket, with its final slash.
 func (p *Prefix) Path() string { return p.prefix }
 
-// String gives the URL of the bucket or prefix, without parameters or secrets.
+// String gives the address of the bucket or prefix as errors show it, without
+// parameters or secrets. It is for people: OpenBucket takes no prefix.
 func (c *core) String() string {
-	if c.prefix == "" {
-		return objectURL(c.url, c.name, "")
-	}
 	return objectURL(c.url, c.name, c.prefix)
 }
 
 // Prefix gives a handle on the keys below a path. Each segment may hold
 // several parts ("a/b"); slashes around a segment are trimmed. A segment that
-// is then empty, or no segment at all, makes every call of the Prefix fail
-// with [ErrValidation].
+// is then empty, no segment at all, or a path that no key can have makes every
+// call of the Prefix fail with [ErrValidation].
 func (c *core) Prefix(segments ...string) *Prefix {
 	p := &Prefix{core: *c}
 	if len(segments) == 0 && p.err == nil {
@@ -90,6 +89,12 @@ func (c *core) Prefix(segments ...string) *Prefix {
 			p.err = invalid("a segment of the prefix is empty")
 		}
 		p.prefix += s + "/"
+	}
+	if p.err == nil && len(p.prefix) >= driver.MaxKeyBytes {
+		p.err = invalid("the prefix has %d bytes: no key fits below it", len(p.prefix))
+	}
+	if p.err == nil && !utf8.ValidString(p.prefix) {
+		p.err = invalid("the prefix is not valid UTF-8")
 	}
 	return p
 }
@@ -116,7 +121,7 @@ func (c *core) fail(ctx context.Context, op, fullKey string, err error) error {
 
 // sameBucket reports whether both handles are of one bucket of one driver.
 func (c *core) sameBucket(d *core) bool {
-	return c.name == d.name && reflect.TypeOf(c.store.drv).Comparable() && c.store.drv == d.store.drv
+	return c.name == d.name && reflect.ValueOf(c.store.drv).Comparable() && c.store.drv == d.store.drv
 }
 
 func (c *core) objects() *core { return c }

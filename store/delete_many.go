@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/s3mio/s3mio/driver"
@@ -69,7 +71,8 @@ const maxSweepFailures = 1000
 // DeleteAll deletes every object below the prefix, its folder marker included.
 // It lists and deletes page by page: memory does not grow with their number,
 // and the result only counts. Objects written meanwhile may or may not be
-// deleted. After 1,000 failed keys it gives up.
+// deleted. After some 1,000 failed keys it gives up, and says so. When the
+// listing cannot even begin, that error is returned as it is.
 func (p *Prefix) DeleteAll(ctx context.Context) (DeleteResult, error) {
 	s := sweep{c: &p.core, ctx: ctx}
 	var listErr error
@@ -89,11 +92,24 @@ func (p *Prefix) DeleteAll(ctx context.Context) (DeleteResult, error) {
 		}
 	}
 	parallel(batchesAtOnce, pages, s.delete)
-	if listErr != nil {
-		s.errs = append(s.errs, listErr)
+	if listErr != nil && s.total == 0 {
+		return DeleteResult{}, listErr
 	}
-	return s.result, p.batchError("delete all", s.total, s.errs)
+	slices.SortFunc(s.result.Failed, func(a, b KeyError) int { return strings.Compare(a.Key, b.Key) })
+	var errs []error
+	for _, f := range s.result.Failed {
+		errs = append(errs, f.Err)
+	}
+	if s.full() {
+		errs = append(errs, p.fail(ctx, "delete all", p.prefix, errGaveUp))
+	}
+	if listErr != nil {
+		errs = append(errs, listErr)
+	}
+	return s.result, p.batchError("delete all", s.total, errs)
 }
+
+var errGaveUp = fmt.Errorf("gave up after %d failures: there are objects left", maxSweepFailures)
 
 // sweep gathers what the batches of a DeleteAll give.
 type sweep struct {
@@ -102,14 +118,13 @@ type sweep struct {
 
 	mu     sync.Mutex
 	result DeleteResult
-	errs   []error
 	total  int
 }
 
 func (s *sweep) full() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.errs) >= maxSweepFailures
+	return len(s.result.Failed) >= maxSweepFailures
 }
 
 func (s *sweep) delete(keys []string) {
@@ -120,10 +135,9 @@ func (s *sweep) delete(keys []string) {
 	for i, err := range errs {
 		if err == nil {
 			s.result.count++
-		} else if len(s.errs) < maxSweepFailures {
+		} else {
 			err = s.c.fail(s.ctx, "delete", keys[i], err)
 			s.result.Failed = append(s.result.Failed, KeyError{keys[i][len(s.c.prefix):], err})
-			s.errs = append(s.errs, err)
 		}
 	}
 }

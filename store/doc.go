@@ -32,7 +32,8 @@
 //
 // Every error is an [*Error] that says operation, bucket and key, and matches
 // one of the sentinels (ErrObjectNotFound, …) with [errors.Is]. Bad input is
-// ErrValidation, before any request. A batch call returns what succeeded and a
+// ErrValidation, before any request; what only the server can refuse, such as a
+// storage class it lacks, is ErrValidation as well. A batch call returns what succeeded and a
 // [*BatchError] for the rest.
 //
 // # Contexts

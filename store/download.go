@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/s3mio/s3mio/driver"
 )
@@ -15,7 +16,9 @@ import (
 // local file, replacing it as a whole. Missing parent directories are created.
 // The content goes to a temporary file beside the target, which is renamed when
 // it is complete; whatever fails, the target and its directories are as they
-// were. A target that is a directory or a special file is [ErrValidation]. On S3
+// were. A target that is a link stays one: what it leads to is replaced. A file
+// that is replaced keeps its mode. A target that is a directory or a special
+// file is [ErrValidation]. On S3
 // a large object comes in ranges, several at once; [OnProgress] costs one request
 // more, for the size.
 func (c *core) Download(ctx context.Context, key, localPath string, opts ...ReadOption) error {
@@ -42,7 +45,7 @@ func (c *core) download(ctx context.Context, full, localPath string, cfg *config
 	if os.IsPathSeparator(localPath[len(localPath)-1]) {
 		return invalid("%s is a directory's name", localPath)
 	}
-	// A link is kept: what it leads to is replaced.
+	// A link is kept, unless it leads nowhere: what it leads to is replaced.
 	if real, err := filepath.EvalSymlinks(target); err == nil {
 		target = real
 	}
@@ -50,14 +53,14 @@ func (c *core) download(ctx context.Context, full, localPath string, cfg *config
 	dir := filepath.Dir(target)
 	for {
 		info, err := os.Stat(dir)
-		if err == nil && !info.IsDir() {
-			return invalid("%s is not a directory", dir)
-		}
-		if err == nil {
+		if err == nil && info.IsDir() {
 			break
 		}
 		parent := filepath.Dir(dir)
-		if !errors.Is(err, fs.ErrNotExist) || parent == dir {
+		switch {
+		case err == nil:
+			return invalid("%s is a file, not a directory", dir)
+		case parent == dir || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
 			return err
 		}
 		dir = parent
@@ -71,22 +74,29 @@ func (c *core) download(ctx context.Context, full, localPath string, cfg *config
 	if err != nil {
 		return err
 	}
-	_, err = c.downloadInto(ctx, full, root, name, cfg, nil)
+	dirs := &madeDirs{root: root}
+	if _, err = c.downloadInto(ctx, full, dirs, name, cfg, nil); err != nil {
+		dirs.removeEmpty()
+	}
 	return err
 }
 
-// downloadInto writes an object to the file name below root, through a
-// temporary file. m, when not nil, counts for many files.
-func (c *core) downloadInto(ctx context.Context, full string, root *os.Root, name string, cfg *config, m *meter) (size int64, err error) {
-	f, err := newAtomicFile(root, name)
+// downloadInto writes an object to the file name below dirs, through a temporary
+// file. m, when not nil, counts for many files.
+func (c *core) downloadInto(ctx context.Context, full string, dirs *madeDirs, name string, cfg *config, m *meter) (size int64, err error) {
+	f, err := newAtomicFile(dirs, name)
 	if err != nil {
 		return 0, err
 	}
-	defer func() { err = f.end(err) }()
 	single := m == nil
 	if single {
 		m = newMeter(cfg.progress, -1)
 	}
+	defer func() {
+		if err = f.end(err); err == nil && single {
+			m.finish()
+		}
+	}()
 	var w io.WriterAt = f.File
 	if m != nil {
 		w = &meteredWriterAt{w, &coverage{m: m}}
@@ -114,9 +124,6 @@ func (c *core) downloadInto(ctx context.Context, full string, root *os.Root, nam
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	if single {
-		m.finish()
-	}
 	return want, nil
 }
 
@@ -124,6 +131,9 @@ func (c *core) downloadInto(ctx context.Context, full string, root *os.Root, nam
 // needs to know beforehand.
 func (c *core) downloadSize(ctx context.Context, full string, cfg *config) (int64, error) {
 	info, err := driver.Head(ctx, c.bucket, full, &driver.HeadOptions{})
+	if err == nil {
+		err = driver.CheckRead(&cfg.get, info.ETag)
+	}
 	if err != nil {
 		return 0, err
 	}

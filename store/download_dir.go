@@ -13,7 +13,8 @@ import (
 // whose key ends in a slash becomes a directory. A key that is no file name
 // here, or would leave localDir ("../x", "/x", "a//b", or through a link), fails
 // by name and nothing is written outside. Each file appears complete or not at
-// all. What fails does not keep the others from being written, and the error is
+// all. Where one key is the directory of another, "a" beside "a/b", one of the two
+// fails. What fails does not keep the others from being written, and the error is
 // a [*BatchError].
 func (c *core) DownloadDir(ctx context.Context, keyPrefix, localDir string, opts ...ReadOption) (TransferResult, error) {
 	const op = "download dir"
@@ -32,7 +33,7 @@ func (c *core) DownloadDir(ctx context.Context, keyPrefix, localDir string, opts
 	var total int64
 	for o, err := range c.All(ctx, KeyPrefix(prefix)) {
 		if err != nil {
-			return TransferResult{}, err
+			return TransferResult{}, err // of the listing
 		}
 		if o.Key == prefix && o.Size == 0 {
 			continue // the folder's own marker
@@ -51,19 +52,21 @@ func (c *core) DownloadDir(ctx context.Context, keyPrefix, localDir string, opts
 	}
 	defer root.Close() //nolint:errcheck // only a handle
 
+	dirs := &madeDirs{root: root}
 	m := newMeter(cfg.progress, total)
 	parallel(cfg.workers, indexes(len(items), 1), func(i int) {
 		it := &items[i]
 		err := c.store.ready(ctx, nil)
 		if err == nil {
-			err = c.downloadItem(ctx, root, it, cfg, m)
+			err = c.downloadItem(ctx, dirs, it, cfg, m)
 		}
 		it.err = c.fail(ctx, "download", c.full(it.Key), err)
 	})
+	dirs.removeEmpty() // those that only failed transfers needed
 	return c.transferResult(op, items, m)
 }
 
-func (c *core) downloadItem(ctx context.Context, root *os.Root, it *transfer, cfg *config, m *meter) error {
+func (c *core) downloadItem(ctx context.Context, dirs *madeDirs, it *transfer, cfg *config, m *meter) error {
 	folder, isFolder := strings.CutSuffix(it.name, "/")
 	isFolder = isFolder && it.Size == 0
 	// Localize takes only clean relative paths, and no name this system reserves.
@@ -72,9 +75,13 @@ func (c *core) downloadItem(ctx context.Context, root *os.Root, it *transfer, cf
 		return invalid("the key %q is no file name below the directory", it.name)
 	}
 	if isFolder {
-		return root.MkdirAll(name, 0o777)
+		if err := dirs.all(name); err != nil {
+			return inTheWay(dirs.root, filepath.Join(name, "."), err)
+		}
+		dirs.keep(name)
+		return nil
 	}
-	size, err := c.downloadInto(ctx, c.full(it.Key), root, name, cfg, m)
+	size, err := c.downloadInto(ctx, c.full(it.Key), dirs, name, cfg, m)
 	if err == nil {
 		it.Size = size
 	}

@@ -10,14 +10,14 @@ import (
 	"github.com/s3mio/s3mio/driver"
 )
 
-// Every error of this package matches at most one of these with [errors.Is].
-// The first two match fs.ErrNotExist too, ErrAccessDenied fs.ErrPermission,
+// Every error of this package matches at most one of these with [errors.Is],
+// besides that of a context that has ended. The first two match fs.ErrNotExist too, ErrAccessDenied fs.ErrPermission,
 // ErrValidation fs.ErrInvalid, and ErrUnsupported errors.ErrUnsupported.
 var (
 	ErrObjectNotFound     = driver.ErrObjectNotFound
 	ErrBucketNotFound     = driver.ErrBucketNotFound
 	ErrAccessDenied       = driver.ErrAccessDenied
-	ErrValidation         = driver.ErrValidation         // bad input, found before any request
+	ErrValidation         = driver.ErrValidation         // bad input, found before any request or by the server
 	ErrPreconditionFailed = driver.ErrPreconditionFailed // IfAbsent or IfMatch did not hold
 	ErrNotModified        = driver.ErrNotModified        // IfNoneMatch: the object is the one known
 	ErrInvalidRange       = driver.ErrInvalidRange       // the range starts at or beyond the end
@@ -79,8 +79,13 @@ func newError(ctx context.Context, op, url, bucket, key string, err error) error
 	if _, ok := err.(*Error); ok {
 		return err
 	}
-	if done := ctx.Err(); done != nil && !errors.Is(err, done) {
-		err = fmt.Errorf("%w: %w", done, err)
+	if done := ctx.Err(); done != nil {
+		if !errors.Is(err, done) {
+			err = fmt.Errorf("%w: %w", done, err)
+		}
+		if cause := context.Cause(ctx); !errors.Is(err, cause) {
+			err = fmt.Errorf("%w (%w)", err, cause)
+		}
 	}
 	e := &Error{Op: op, Bucket: bucket, Key: key, Err: err, url: url}
 	if coder, ok := errors.AsType[interface {

@@ -52,7 +52,7 @@ func ExampleOpenBucket() {
 	fmt.Println(err)
 	// Output:
 	// uploads
-	// open gopher://uploads: invalid argument: unknown URL scheme "gopher" (registered: ["mem"]; is the driver imported?)
+	// open gopher://uploads: invalid argument: unknown URL scheme "gopher" (registered: mem; is the driver imported?)
 }
 
 // One connection serves many buckets.

@@ -33,8 +33,9 @@ func (b *fileBody) ReadAt(p []byte, off int64) (int, error) {
 	return n, b.check(off+int64(n), err)
 }
 
-// check looks at the file's size when a read came to the end at offset at, or
-// met the end before its time.
+// check looks whether the file has the size it had, when a read came to the end
+// at offset at or met the end before its time. Some files (in /proc) have more
+// bytes than they say.
 func (b *fileBody) check(at int64, err error) error {
 	if at < b.Size() && err == nil {
 		return nil
@@ -43,11 +44,16 @@ func (b *fileBody) check(at int64, err error) error {
 		return err
 	}
 	info, statErr := b.f.Stat()
-	switch {
-	case statErr != nil:
+	if statErr != nil {
 		return statErr
-	case info.Size() != b.Size() || at < b.Size():
-		return fmt.Errorf("%w: the file had %d bytes, now it has %d", driver.ErrSizeMismatch, b.Size(), info.Size())
+	}
+	var more [1]byte
+	n, moreErr := b.f.ReadAt(more[:], b.Size())
+	if n > 0 || at < b.Size() || info.Size() != b.Size() {
+		return fmt.Errorf("%w: the file had %d bytes, now it has another size", driver.ErrSizeMismatch, b.Size())
+	}
+	if moreErr != nil && moreErr != io.EOF {
+		return moreErr
 	}
 	return err
 }

@@ -44,14 +44,18 @@ func TestAtomicFile(t *testing.T) {
 	}
 	defer root.Close()
 	write := func(name, content string, fail error) error {
-		f, err := newAtomicFile(root, name)
+		dirs := &madeDirs{root: root}
+		f, err := newAtomicFile(dirs, name)
+		if err == nil {
+			if _, err := f.WriteString(content); err != nil {
+				t.Fatal(err)
+			}
+			err = f.end(fail)
+		}
 		if err != nil {
-			return err
+			dirs.removeEmpty()
 		}
-		if _, err := f.WriteString(content); err != nil {
-			t.Fatal(err)
-		}
-		return f.end(fail)
+		return err
 	}
 	entries := func() int {
 		n := 0

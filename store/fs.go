@@ -16,8 +16,17 @@ import (
 // path ("a//b", "../x", "/x", "a/") are not shown. Where an object has the name
 // of a directory, "a" beside "a/b", the name is the object's; "a/b" can still be
 // opened, but a walk does not come to it. Opening a file is one request,
-// reading it another; opening what is no file costs one more.
-func FS(objects Objects) fs.FS { return &fsys{coreOf(objects)} }
+// reading it another; opening what is no file costs one more. Content types and
+// other headers are not part of a file system: http.FileServerFS guesses them.
+//
+// FS panics if objects is nil.
+func FS(objects Objects) fs.FS {
+	c := coreOf(objects)
+	if c == nil {
+		panic("store.FS: the bucket or prefix is nil")
+	}
+	return &fsys{c}
+}
 
 type fsys struct{ c *core }
 

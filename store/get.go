@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"reflect"
 
 	"github.com/s3mio/s3mio/driver"
 )
@@ -30,8 +31,12 @@ func (c *core) GetText(ctx context.Context, key string, opts ...ReadOption) (str
 }
 
 // GetJSON reads an object and decodes it into v as [json.Unmarshal] does.
-// Invalid JSON is an error that names the object.
+// Invalid JSON is an error that names the object; a v that is no pointer, or nil,
+// is [ErrValidation].
 func (c *core) GetJSON(ctx context.Context, key string, v any, opts ...ReadOption) error {
+	if p := reflect.ValueOf(v); p.Kind() != reflect.Pointer || p.IsNil() {
+		return c.fail(ctx, "get", c.full(key), invalid("GetJSON decodes into a pointer, not into %T", v))
+	}
 	full, data, _, err := c.getAll(ctx, "GetJSON", optsRead, key, opts)
 	if err == nil {
 		if err = json.Unmarshal(data, v); err != nil {
@@ -61,8 +66,12 @@ func (c *core) getAll(ctx context.Context, call string, allowed optionSet, key s
 		body = &meteredReader{r: body, m: m}
 	}
 	if data, err = readAll(body, o.Length); err == nil {
-		m.finish()
+		err = atEnd(o.Body)
 	}
+	if err != nil {
+		return full, nil, cfg, err
+	}
+	m.finish()
 	return full, data, cfg, err
 }
 
@@ -96,6 +105,21 @@ func readAll(r io.Reader, length int64) ([]byte, error) {
 		return nil, shortBody(n, length, err)
 	}
 	return buf.Bytes(), nil
+}
+
+// atEnd reads on after the last byte of a driver's body, where a checksum that
+// does not match shows.
+func atEnd(body io.Reader) error {
+	n, err := body.Read(make([]byte, 1))
+	switch {
+	case n > 0:
+		return fmt.Errorf("the backend sent more bytes than it announced")
+	case err == io.EOF:
+		return nil
+	case err == nil:
+		return io.ErrNoProgress
+	}
+	return err
 }
 
 // shortBody explains a body that ended before its time.

@@ -16,7 +16,7 @@ import (
 // StorageClass.
 func (c *core) List(ctx context.Context, opts ...ListOption) ([]ObjectInfo, error) {
 	var objects []ObjectInfo
-	for o, err := range c.All(ctx, opts...) {
+	for o, err := range c.all(ctx, "List", opts) {
 		if err != nil {
 			return nil, err
 		}
@@ -29,8 +29,12 @@ func (c *core) List(ctx context.Context, opts ...ListOption) ([]ObjectInfo, erro
 // memory. Every object that exists throughout appears exactly once, whatever is
 // written or deleted meanwhile. An error is yielded once, as the last.
 func (c *core) All(ctx context.Context, opts ...ListOption) iter.Seq2[ObjectInfo, error] {
+	return c.all(ctx, "All", opts)
+}
+
+func (c *core) all(ctx context.Context, call string, opts []ListOption) iter.Seq2[ObjectInfo, error] {
 	return func(yield func(ObjectInfo, error) bool) {
-		cfg, err := listConfig("All", opts)
+		cfg, err := listConfig(call, opts)
 		for page, err := range c.pages(ctx, cfg, err) {
 			if err != nil {
 				yield(ObjectInfo{}, err)

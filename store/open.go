@@ -35,7 +35,7 @@ func openBucket(ctx context.Context, rawURL string) (*Bucket, error) {
 		return nil, invalid("credentials do not belong in a bucket URL")
 	case u.Fragment != "" || strings.Contains(rawURL, "#"):
 		return nil, invalid("a bucket URL has no fragment; write # as %%23")
-	case u.Opaque != "":
+	case !strings.HasPrefix(rawURL[len(u.Scheme):], "://"):
 		return nil, invalid("%s: must be followed by //", u.Scheme)
 	}
 	open, err := driver.OpenerFor(u.Scheme)
@@ -62,14 +62,10 @@ func openBucket(ctx context.Context, rawURL string) (*Bucket, error) {
 
 // redact cuts a URL down to what cannot be secret: scheme, host and path.
 func redact(rawURL string) string {
-	head, rest, ok := strings.Cut(rawURL, "://")
-	if !ok || strings.ContainsAny(head, "/?#@") {
+	u, err := url.Parse(rawURL)
+	if err != nil || u.Scheme == "" || u.User != nil || u.Port() != "" || strings.ContainsAny(u.Host+u.Path, "@:") {
+		// Credentials may be anywhere in it.
 		return "bucket URL"
 	}
-	rest, _, _ = strings.Cut(rest, "#")
-	rest, _, _ = strings.Cut(rest, "?")
-	if i := strings.LastIndexByte(rest, '@'); i >= 0 {
-		rest = rest[i+1:]
-	}
-	return head + "://" + rest
+	return u.Scheme + "://" + u.Host + u.Path
 }

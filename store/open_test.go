@@ -9,8 +9,8 @@ import (
 func TestOpenBucketRefusesBadURLs(t *testing.T) {
 	const secret = "hunter2"
 	for _, url := range []string{
-		"", "uploads", "nosuch://bucket", "s3mio-test:bucket",
-		"nosuch://user:hunter2@bucket/path?token=hunter2#hunter2",
+		"", "uploads", "mem:", "file:/tmp", "nosuch://bucket", "s3mio-test:bucket",
+		"nosuch://user:hunter2@bucket/path?token=hunter2#hunter2", "nosuch://AKIA:hunter2", "nosuch://AKIA:hunter2%40bucket",
 		"nosuch://bucket?secret=hunter2",
 		"nosuch://%zz?x=hunter2", "hunter2@://x", "no such://x?hunter2", "nosuch://[::1?hunter2",
 	} {

@@ -13,16 +13,18 @@ import (
 // [ErrUnsupported], both before anything happens; none is ever dropped. Given
 // twice, the last one counts.
 type (
-	// WriteOption modifies Put, NewWriter, Upload and UploadDir.
+	// WriteOption modifies Put, NewWriter, Upload and UploadDir; the last takes
+	// no Size and no IfMatch, and it alone takes Workers.
 	WriteOption interface{ writeOption() option }
 	// ReadOption modifies GetBytes, GetText, GetJSON, Open, Lines, Stream,
-	// Download and DownloadDir.
+	// Download and DownloadDir. Encoding is for GetText and Lines, ChunkSize
+	// for Stream; DownloadDir takes OnProgress and Workers only.
 	ReadOption interface{ readOption() option }
 	// ListOption modifies List, All and ListDir.
 	ListOption interface{ listOption() option }
 	// HeadOption modifies Head.
 	HeadOption interface{ headOption() option }
-	// CopyOption modifies Copy and CopyMany.
+	// CopyOption modifies Copy and CopyMany; Workers is for CopyMany.
 	CopyOption interface{ copyOption() option }
 	// PresignOption modifies PresignGet and PresignPut.
 	PresignOption interface{ presignOption() option }

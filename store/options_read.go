@@ -33,11 +33,17 @@ func IfNoneMatch(etag string) ReadOption {
 
 // Encoding names the character encoding of the text that GetText and Lines
 // read, UTF-8 by default. Names are those of the WHATWG Encoding Standard, such
-// as "latin1" (which there means windows-1252), "utf-16le" or "shift_jis".
+// as "utf-16le", "windows-1252" or "shift_jis", except that "latin1" is ISO 8859-1
+// and not windows-1252. A byte
+// order mark at the start decides between the UTF-16 encodings and is dropped;
+// so is that of UTF-8, when it is named. Without the option the text is the
+// object's bytes.
 func Encoding(name string) ReadOption {
 	return option{optEncoding, func(c *config) {
 		c.encoding = name
-		if _, err := findEncoding(name); err != nil {
+		if name == "" {
+			c.refuse(invalid("Encoding is empty"))
+		} else if _, err := findEncoding(name); err != nil {
 			c.refuse(err)
 		}
 	}}

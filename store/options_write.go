@@ -90,7 +90,8 @@ func IfAbsent() WriteOption {
 
 // IfMatch lets a call happen only while the object has this ETag, else
 // [ErrPreconditionFailed]; without an object, [ErrObjectNotFound]. Of several
-// writers with the same ETag exactly one wins.
+// writers with the same ETag exactly one wins. The ETag may have the quotes that
+// HTTP puts around it.
 func IfMatch(etag string) ReadWriteOption {
 	return option{optIfMatch, func(c *config) { c.etag = c.checkETag(etag) }}
 }

@@ -9,14 +9,14 @@ import (
 )
 
 // PresignGet gives a URL with which anybody can read the object for ttl, 1
-// second to 7 days. No request is made: neither bucket nor object need exist.
+// second to 7 days, cut to whole seconds. No request is made: neither bucket nor object need exist.
 // On S3 the URL ends with the credentials that signed it, if that is sooner.
 func (c *core) PresignGet(ctx context.Context, key string, ttl time.Duration, opts ...PresignOption) (string, error) {
 	return c.presign(ctx, "PresignGet", "presign get", key, driver.ValidKey, http.MethodGet, ttl, 0, opts)
 }
 
 // PresignPut gives a URL with which anybody can store the object with one HTTP
-// PUT for ttl, 1 second to 7 days. With [ContentType] the request must carry
+// PUT of a known length for ttl, 1 second to 7 days, cut to whole seconds. With [ContentType] the request must carry
 // that type. No request is made.
 func (c *core) PresignPut(ctx context.Context, key string, ttl time.Duration, opts ...PresignOption) (string, error) {
 	return c.presign(ctx, "PresignPut", "presign put", key, driver.ValidNewKey, http.MethodPut, ttl, optContentType, opts)

@@ -6,10 +6,11 @@ import (
 	"sync"
 )
 
-// Progress says how far a transfer is.
+// Progress says how far a transfer is: how many bytes have been read from the
+// source, or written to the target, each counted once.
 type Progress struct {
 	Bytes int64 // so far
-	Total int64 // in all; negative when not known
+	Total int64 // in all, as far as is known; negative when it is not
 }
 
 // Percent gives the progress from 0 to 100: 0 while the total is not known, 100
@@ -49,7 +50,8 @@ func (m *meter) add(n int64) {
 	m.report(m.p)
 }
 
-// finish reports the end of a call that succeeded, unless add has just done so.
+// finish reports the end of a call that succeeded, unless add has just done so:
+// what came is then the total, if another one was announced.
 func (m *meter) finish() {
 	if m == nil {
 		return
@@ -59,10 +61,7 @@ func (m *meter) finish() {
 	if m.p.Total == m.p.Bytes && m.p.Bytes > 0 {
 		return
 	}
-	if m.p.Total < 0 {
-		m.p.Total = m.p.Bytes
-	}
-	m.p.Bytes = m.p.Total
+	m.p.Total = m.p.Bytes
 	m.report(m.p)
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -17,6 +18,7 @@ type pump struct {
 	r     io.Reader
 	ask   chan struct{}
 	got   chan chunk
+	quit  chan struct{} // closed by stop
 	start sync.Once
 	end   sync.Once
 	rest  []byte // read, not yet delivered
@@ -28,24 +30,33 @@ type chunk struct {
 	err  error
 }
 
-const pumpBuffer = 256 << 10
+const (
+	pumpBuffer = 256 << 10
+	maxEmpty   = 100 // empty reads in a row, as in package bufio
+)
 
 func newPump(ctx context.Context, r io.Reader) *pump {
 	// got has room for one answer, so that nobody need wait for it.
-	return &pump{ctx: ctx, r: r, ask: make(chan struct{}), got: make(chan chunk, 1)}
+	return &pump{ctx: ctx, r: r, ask: make(chan struct{}), got: make(chan chunk, 1), quit: make(chan struct{})}
 }
 
 func (p *pump) Read(dst []byte) (int, error) {
 	if err := p.ctx.Err(); err != nil {
 		return 0, err
 	}
-	for len(p.rest) == 0 {
+	for empty := 0; len(p.rest) == 0; empty++ {
+		if p.err == nil && empty == maxEmpty {
+			p.err = io.ErrNoProgress
+		}
 		if p.err != nil {
 			return 0, p.err
 		}
 		p.start.Do(func() { go p.run() })
+		// A driver may go on reading for a moment after its call has ended.
 		select {
 		case p.ask <- struct{}{}:
+		case <-p.quit:
+			return 0, errStopped
 		case <-p.ctx.Done():
 			return 0, p.ctx.Err()
 		}
@@ -62,19 +73,36 @@ func (p *pump) Read(dst []byte) (int, error) {
 	return n, nil
 }
 
+var errStopped = errors.New("the call that read this body has ended")
+
 func (p *pump) run() {
 	buf := make([]byte, pumpBuffer)
-	for range p.ask {
-		n, err := readSafely(p.r, buf)
-		p.got <- chunk{buf[:n], err}
+	answered := true
+	defer func() {
+		if !answered { // the Read has ended this goroutine, as t.FailNow does
+			p.got <- chunk{err: errors.New("the reader ended its goroutine")}
+		}
+	}()
+	for {
+		select {
+		case <-p.ask:
+			answered = false
+			n, err := readSafely(p.r, buf)
+			p.got <- chunk{buf[:n], err}
+			answered = true
+		case <-p.quit:
+			return
+		}
 	}
 }
 
-// stop lets the goroutine end. No Read may follow.
+// stop lets the goroutine end.
 func (p *pump) stop() {
-	p.end.Do(func() { close(p.ask) })
+	p.end.Do(func() { close(p.quit) })
 }
 
+// readSafely reads once. The error is marked as the body's: it may be another
+// call's *Error.
 func readSafely(r io.Reader, buf []byte) (n int, err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -84,6 +112,9 @@ func readSafely(r io.Reader, buf []byte) (n int, err error) {
 	n, err = r.Read(buf)
 	if n < 0 || n > len(buf) {
 		return 0, fmt.Errorf("the reader is broken: Read returned %d for %d bytes", n, len(buf))
+	}
+	if err != nil && err != io.EOF {
+		err = fmt.Errorf("reading the body: %w", err)
 	}
 	return n, err
 }

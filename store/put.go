@@ -16,8 +16,9 @@ import (
 //   - [io.Reader]: streamed, application/octet-stream
 //   - anything else: its encoding/json form, application/json
 //
-// Named byte slices and strings count as such, json.RawMessage as JSON. nil, and
-// what JSON cannot encode, is [ErrValidation].
+// Named byte slices and strings count as such, json.RawMessage as JSON. nil, a nil
+// pointer, a reader passed by value, and what JSON cannot encode, is
+// [ErrValidation].
 //
 // A reader that fails, a length that [Size] contradicts, or a cancelled context
 // leaves the object as it was. The result has Key, Size and ETag.

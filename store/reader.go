@@ -72,10 +72,18 @@ func (r *Reader) Read(p []byte) (int, error) {
 		return 0, r.fail(err)
 	}
 	n, err := r.body.Read(p[:min(int64(len(p)), r.length-r.pos)])
-	r.advance(n)
-	if r.pos == r.length {
-		return n, nil // whatever follows the last byte
+	if r.pos+int64(n) == r.length {
+		// The last byte is handed out when the body has ended well.
+		if err == nil {
+			err = atEnd(r.body)
+		}
+		if err != nil && err != io.EOF {
+			return 0, r.fail(err)
+		}
+		r.advance(n)
+		return n, nil
 	}
+	r.advance(n)
 	if err != nil {
 		return n, r.fail(shortBody(r.pos, r.length, err))
 	}
@@ -84,9 +92,7 @@ func (r *Reader) Read(p []byte) (int, error) {
 
 // WriteTo writes the rest to w.
 func (r *Reader) WriteTo(w io.Writer) (int64, error) {
-	start := r.pos
-	_, err := io.CopyBuffer(struct{ io.Writer }{w}, struct{ io.Reader }{r}, make([]byte, min(1<<20, max(r.length-r.pos, 512))))
-	return r.pos - start, err
+	return io.CopyBuffer(struct{ io.Writer }{w}, struct{ io.Reader }{r}, make([]byte, min(1<<20, max(r.length-r.pos, 512))))
 }
 
 // Seek sets where the next Read starts. It makes no request; the Read after it
@@ -156,13 +162,16 @@ func (r *Reader) reopen() error {
 	if err := r.closeBody(); err != nil {
 		return err
 	}
+	if err := r.c.store.ready(r.ctx, nil); err != nil {
+		return err
+	}
 	o, err := r.c.bucket.Get(r.ctx, r.key, &driver.GetOptions{
 		Range:   &driver.Range{Offset: r.base + r.pos, Length: r.length - r.pos},
 		IfMatch: r.info.ETag,
 	})
 	switch {
 	case errors.Is(err, driver.ErrPreconditionFailed), errors.Is(err, driver.ErrObjectNotFound), errors.Is(err, driver.ErrInvalidRange):
-		return fmt.Errorf("%w: %w", driver.ErrObjectChanged, err)
+		return fmt.Errorf("%w: %v", driver.ErrObjectChanged, err) // it is not missing, or out of range, as such
 	case err != nil:
 		return err
 	case o.Info.ETag != r.info.ETag || o.Offset != r.base+r.pos || o.Length != r.length-r.pos:

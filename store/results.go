@@ -5,7 +5,7 @@ type DeleteResult struct {
 	// Deleted holds the keys that are gone, whether or not they were there,
 	// in the order of the input. DeleteAll leaves it nil and only counts.
 	Deleted []string
-	Failed  []KeyError // in the order of the input
+	Failed  []KeyError // in the order of the input; of DeleteAll, in byte order
 
 	count int
 }

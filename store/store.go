@@ -23,7 +23,7 @@ func New(drv driver.Driver) *Store {
 	s := &Store{drv: drv}
 	s.close = sync.OnceValue(func() error {
 		s.closed.Store(true)
-		return drv.Close()
+		return newError(context.Background(), "close", "", "", "", drv.Close())
 	})
 	return s
 }

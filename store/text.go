@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"io"
@@ -8,7 +9,9 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/unicode"
 )
 
 // findEncoding gives the encoding of a name, nil for UTF-8, which needs no
@@ -17,14 +20,40 @@ func findEncoding(name string) (encoding.Encoding, error) {
 	if name == "" {
 		return nil, nil
 	}
+	switch strings.ToLower(strings.TrimSpace(name)) {
+	case "latin1", "iso-8859-1", "l1":
+		// The standard means windows-1252 by these, which leaves five bytes
+		// without a meaning; everywhere else they are what they say.
+		return charmap.ISO8859_1, nil
+	}
 	e, err := htmlindex.Get(name)
 	if err != nil {
 		return nil, invalid("unknown encoding %q", name)
 	}
-	if canonical, err := htmlindex.Name(e); err == nil && canonical == "utf-8" {
+	if canonicalName(e) == "utf-8" {
 		return nil, nil
 	}
 	return e, nil
+}
+
+// canonicalName gives the standard's name of an encoding that htmlindex gave.
+func canonicalName(e encoding.Encoding) string {
+	name, err := htmlindex.Name(e)
+	if err != nil {
+		return ""
+	}
+	return name
+}
+
+// withoutBOM drops the byte order mark that UTF-8 text may start with.
+func withoutBOM(r io.Reader) io.Reader {
+	const bom = "\ufeff"
+	b := bufio.NewReader(r)
+	// What keeps Peek from three bytes shows again when they are read.
+	if start, _ := b.Peek(len(bom)); string(start) == bom {
+		_, _ = b.Discard(len(bom)) // they are in the buffer
+	}
+	return b
 }
 
 func decodeText(data []byte, name string) (string, error) {
@@ -50,6 +79,9 @@ func textReader(r io.Reader, name string) (io.Reader, func(string) error, error)
 		return nil, nil, err
 	}
 	if e == nil {
+		if name != "" {
+			r = withoutBOM(r)
+		}
 		return r, func(s string) error {
 			if !utf8.ValidString(s) {
 				return fmt.Errorf("the text is not valid UTF-8")
@@ -57,7 +89,12 @@ func textReader(r io.Reader, name string) (io.Reader, func(string) error, error)
 			return nil
 		}, nil
 	}
-	return e.NewDecoder().Reader(r), func(s string) error {
+	decoder := e.NewDecoder()
+	if strings.HasPrefix(canonicalName(e), "utf-16") {
+		// The mark says which of the two byte orders it is.
+		decoder.Transformer = unicode.BOMOverride(decoder.Transformer)
+	}
+	return decoder.Reader(r), func(s string) error {
 		// Decoders put U+FFFD for what they cannot decode. Only the UTF-16
 		// encodings could hold it in earnest; it is refused there as well.
 		if strings.ContainsRune(s, utf8.RuneError) {

@@ -7,19 +7,23 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/s3mio/s3mio/driver"
 )
 
 // UploadDir stores the files of a local directory tree, [Workers] at once: the
 // file a/b.txt under the key keyPrefix/a/b.txt (keyPrefix may be empty, and ends
-// in a slash or not). Directories themselves are not stored. A link or special
+// in a slash or not). Directories themselves, modes and times are not stored. A link or special
 // file fails by name; so does a file that cannot be read. What fails does not
 // keep the others from being stored, and the error is a [*BatchError].
 func (c *core) UploadDir(ctx context.Context, localDir, keyPrefix string, opts ...WriteOption) (TransferResult, error) {
 	const op = "upload dir"
 	prefix := dirPrefix(keyPrefix)
 	cfg, err := writeConfig("UploadDir", optsUploadDir, opts)
+	if err == nil && !utf8.ValidString(prefix) {
+		err = invalid("the key prefix is not valid UTF-8")
+	}
 	if c.err != nil {
 		err = c.err
 	}
@@ -34,7 +38,10 @@ func (c *core) UploadDir(ctx context.Context, localDir, keyPrefix string, opts .
 	}
 	defer root.Close() //nolint:errcheck // only a handle
 
-	items := localFiles(root, localDir, prefix)
+	items, err := localFiles(ctx, root, localDir, prefix)
+	if err != nil {
+		return TransferResult{}, c.fail(ctx, op, c.full(prefix), err)
+	}
 	var total int64
 	for _, it := range items {
 		total += it.Size
@@ -72,12 +79,11 @@ type transfer struct {
 
 // localFiles finds the files below root, in byte order of their keys. What
 // cannot be read is among them, with its error.
-func localFiles(root *os.Root, localDir, prefix string) []transfer {
+func localFiles(ctx context.Context, root *os.Root, localDir, prefix string) ([]transfer, error) {
 	var items []transfer
-	// WalkDir's function never fails, so neither does WalkDir.
-	_ = fs.WalkDir(root.FS(), ".", func(p string, d fs.DirEntry, err error) error {
-		if err == nil && d.IsDir() {
-			return nil
+	err := fs.WalkDir(root.FS(), ".", func(p string, d fs.DirEntry, err error) error {
+		if ctx.Err() != nil || err == nil && d.IsDir() {
+			return ctx.Err()
 		}
 		it := transfer{name: filepath.FromSlash(p), err: err}
 		it.Path = filepath.Join(localDir, it.name)
@@ -91,7 +97,7 @@ func localFiles(root *os.Root, localDir, prefix string) []transfer {
 		return nil
 	})
 	slices.SortFunc(items, func(a, b transfer) int { return strings.Compare(a.Key, b.Key) })
-	return items
+	return items, err
 }
 
 // transferResult sorts out what became of the items.

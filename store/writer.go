@@ -12,7 +12,7 @@ import (
 // Writer stores an object as it is written. Nothing is visible before Close.
 type Writer struct {
 	c      *core
-	ctx    context.Context
+	ctx    context.Context // the caller's
 	cancel context.CancelFunc
 	key    string
 	pipe   *io.PipeWriter
@@ -27,7 +27,8 @@ type Writer struct {
 
 var errAborted = errors.New("the write was aborted")
 
-// NewWriter opens an object for writing. Close publishes it, Abort discards it;
+// NewWriter opens an object for writing, with the content type
+// application/octet-stream unless [ContentType] says otherwise. Close publishes it, Abort discards it;
 // one of the two must be called. Bad input is an error here; what only the
 // backend can know (a missing bucket, a failed condition) is one of Write or
 // Close. A Write that failed can only end in discard: Close then reports its
@@ -43,14 +44,15 @@ func (c *core) NewWriter(ctx context.Context, key string, opts ...WriteOption) (
 		return nil, c.fail(ctx, op, full, err)
 	}
 	r, pw := io.Pipe()
-	w := &Writer{c: c, key: full, pipe: pw, done: make(chan struct{})}
-	w.ctx, w.cancel = context.WithCancel(ctx)
+	w := &Writer{c: c, ctx: ctx, key: full, pipe: pw, done: make(chan struct{})}
+	putCtx, cancel := context.WithCancel(ctx)
+	w.cancel = cancel
 	// A Write that waits for the driver must not wait beyond the context.
-	stop := context.AfterFunc(w.ctx, func() { r.CloseWithError(w.ctx.Err()) }) //nolint:errcheck // always nil
+	stop := context.AfterFunc(putCtx, func() { r.CloseWithError(putCtx.Err()) }) //nolint:errcheck // always nil
 	go func() {
 		defer close(w.done)
 		defer stop()
-		w.info, w.err = c.put(w.ctx, full, &body{reader: r, size: -1, contentType: driver.DefaultContentType}, cfg)
+		w.info, w.err = c.put(putCtx, full, &body{reader: r, size: -1, contentType: driver.DefaultContentType}, cfg)
 		reason := w.err
 		if reason == nil {
 			reason = io.ErrClosedPipe
@@ -60,15 +62,19 @@ func (c *core) NewWriter(ctx context.Context, key string, opts ...WriteOption) (
 	return w, nil
 }
 
-// Write adds bytes to the object.
+// Write adds bytes to the object. After Close or Abort it is an error that
+// matches fs.ErrClosed.
 func (w *Writer) Write(p []byte) (int, error) {
 	n, err := w.pipe.Write(p)
 	if err == nil {
 		return n, nil
 	}
-	err = w.c.fail(w.ctx, "put", w.key, err)
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.closed {
+		return n, w.c.fail(context.Background(), "put", w.key, errWriterClosed)
+	}
+	err = w.c.fail(w.ctx, "put", w.key, err)
 	if w.failed == nil {
 		w.failed = err
 	}
