@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"io"
 
 	"github.com/s3mio/s3mio/driver"
 )
@@ -65,57 +64,4 @@ func (c *core) put(ctx context.Context, full string, b *body, cfg *config) (Obje
 	}
 	info.Key = full
 	return c.info(info), nil
-}
-
-// body is what a write stores.
-type body struct {
-	at          bytesAt   // bytes that are there already, or nil
-	reader      io.Reader // otherwise: the caller's reader
-	size        int64     // negative when not known
-	contentType string
-	shared      *meter // counts for many bodies, or nil
-	meter       *meter // counts for this one
-}
-
-// announce reconciles the size of the data with the Size option.
-func (b *body) announce(cfg *config) error {
-	if b.size >= 0 && cfg.put.Size >= 0 && b.size != cfg.put.Size {
-		return sizeMismatch(cfg.put.Size, b.size)
-	}
-	if b.size >= 0 {
-		cfg.put.Size = b.size
-	}
-	return nil
-}
-
-// open gives the reader for the driver, and what to call when the driver is
-// done with it.
-func (b *body) open(ctx context.Context, cfg *config) (io.Reader, func(), error) {
-	b.meter = b.shared
-	if b.meter == nil {
-		b.meter = newMeter(cfg.progress, cfg.put.Size)
-	}
-	if b.at != nil {
-		if b.meter == nil {
-			return b.at, func() {}, nil
-		}
-		return &meteredAt{bytesAt: b.at, c: &coverage{m: b.meter}}, func() {}, nil
-	}
-	p := newPump(ctx, b.reader)
-	var r io.Reader = p
-	if cfg.put.Size >= 0 {
-		s := &sizedReader{r: p, want: cfg.put.Size}
-		if cfg.put.Size == 0 {
-			// A driver need not read a body that is said to be empty.
-			if _, err := s.Read(nil); err != io.EOF {
-				p.stop()
-				return nil, nil, err
-			}
-		}
-		r = s
-	}
-	if b.meter != nil {
-		r = &meteredReader{r: r, m: b.meter}
-	}
-	return r, p.stop, nil
 }
