@@ -17,6 +17,8 @@
 //   - S3MIO_TEST_S3_ENDPOINT, with S3MIO_TEST_S3_ACCESS_KEY,
 //     S3MIO_TEST_S3_SECRET_KEY and optionally S3MIO_TEST_S3_REGION: use this
 //     running server instead, and build nothing.
+//   - S3MIO_TEST_S3_NAME: what that server is, such as minio. The deviations
+//     declared for that name are then expected of it; by default none are.
 //   - S3MIO_TEST_CACHE: where the built servers are kept; by default
 //     s3mio/testservers in the user's cache directory.
 //   - CI: when not empty, a server that cannot be had fails the test instead
@@ -36,7 +38,8 @@ const (
 	NameVersityGW = "versitygw"
 )
 
-// NameCustom is the name of a server given by S3MIO_TEST_S3_ENDPOINT.
+// NameCustom is the name of a server given by S3MIO_TEST_S3_ENDPOINT without a
+// name.
 const NameCustom = "custom"
 
 // Names returns the names of all servers that [Build] and [Start] know.

@@ -132,7 +132,7 @@ func (p *pool) stop() error {
 func custom(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{
-		Name:      NameCustom,
+		Name:      cmp.Or(os.Getenv("S3MIO_TEST_S3_NAME"), NameCustom),
 		Endpoint:  os.Getenv("S3MIO_TEST_S3_ENDPOINT"),
 		AccessKey: os.Getenv("S3MIO_TEST_S3_ACCESS_KEY"),
 		SecretKey: os.Getenv("S3MIO_TEST_S3_SECRET_KEY"),

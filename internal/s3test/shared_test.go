@@ -109,6 +109,7 @@ func TestCustomEndpoint(t *testing.T) {
 	t.Setenv("S3MIO_TEST_S3_ACCESS_KEY", "access")
 	t.Setenv("S3MIO_TEST_S3_SECRET_KEY", "")
 	t.Setenv("S3MIO_TEST_S3_REGION", "")
+	t.Setenv("S3MIO_TEST_S3_NAME", "")
 	t.Setenv("CI", "true")
 	p := newPool(func(context.Context, string) (*Server, error) {
 		t.Error("a server was started")
@@ -130,8 +131,9 @@ func TestCustomEndpoint(t *testing.T) {
 		t.Errorf("Stop of a custom server: %v", err)
 	}
 	t.Setenv("S3MIO_TEST_S3_REGION", "eu-west-1")
-	if got := p.all(t)[0].Region; got != "eu-west-1" {
-		t.Errorf("region %q, want eu-west-1", got)
+	t.Setenv("S3MIO_TEST_S3_NAME", "ceph")
+	if got := p.all(t)[0]; got.Region != "eu-west-1" || got.Name != "ceph" {
+		t.Errorf("got %s in %s, want ceph in eu-west-1", got.Name, got.Region)
 	}
 
 	got = outcome(func(t testing.TB) { p.named(t, NameMinIO) })
