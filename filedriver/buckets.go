@@ -86,7 +86,7 @@ func (d *Driver) ListBuckets(ctx context.Context, token string) (*driver.BucketP
 // DeleteBucket implements [driver.BucketManager]. It holds every writer's lock
 // meanwhile, so that no object appears after it has looked. Empty directories
 // go with the bucket; any other file that is no object, such as a symbolic
-// link, keeps it.
+// link or NAME.attrs, keeps it.
 func (d *Driver) DeleteBucket(ctx context.Context, name string) error {
 	if d.single != "" {
 		return errSingle

@@ -168,8 +168,8 @@ func (s *space) exact(d *dir, name string) bool {
 	}
 }
 
-// makeDirs opens the directory at a path below base, after making those that
-// are missing on the way. It gives the paths from the bucket of those it made,
+// makeDirs opens the directory at a path below base, after making, durably, those
+// that are missing on the way. It gives the paths from the bucket of those it made,
 // outermost first, even when it fails.
 func (s *space) makeDirs(base *dir, p string) (at *dir, made []string, err error) {
 	at = base.retain()
@@ -181,6 +181,7 @@ func (s *space) makeDirs(base *dir, p string) (at *dir, made []string, err error
 		if errors.Is(err, fs.ErrNotExist) {
 			if err = at.Mkdir(name, dirPerm); err == nil {
 				made = append(made, path.Join(at.path, name))
+				err = s.sync(at)
 			}
 			switch {
 			case errors.Is(err, fs.ErrExist) && !s.exact(at, name):
@@ -196,25 +197,6 @@ func (s *space) makeDirs(base *dir, p string) (at *dir, made []string, err error
 		at = next
 	}
 	return at, made, nil
-}
-
-// prune removes a directory and those above it as long as they are empty, down
-// to but not including floor. Both are paths from the bucket.
-func (s *space) prune(from, floor string) {
-	for ; from != floor && from != "."; from = path.Dir(from) {
-		parent, err := s.descend(s.root, path.Dir(from))
-		if isMissing(err) {
-			continue
-		}
-		if err != nil {
-			return
-		}
-		err = removeDir(parent, path.Base(from))
-		parent.release()
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return
-		}
-	}
 }
 
 // removeEmptyTree removes a directory that holds nothing but directories.

@@ -8,6 +8,24 @@
 // attributes are held in the reserved directory .s3mio inside the bucket. The
 // format is described in docs/filedriver-format.md.
 //
+// # What is not an object
+//
+// Lists leave out, and no call gives as an object:
+//
+//   - the reserved directory .s3mio, in any case of its letters,
+//   - files and directories whose names end in .attrs, in any case. A file
+//     NAME.attrs of up to 64 KiB that holds what fileblob writes, one JSON object
+//     with members of fileblob's and no others, is the sidecar of NAME: it gives
+//     NAME its attributes, and goes when NAME is written or deleted. Any other
+//     is left alone,
+//   - names that are not UTF-8, and paths of more than 1,024 bytes,
+//   - directories, and whatever is no regular file: links, named pipes, sockets
+//     and devices.
+//
+// A key such as x.attrs or .s3mio/x is one like any other when it is written
+// here: it is held in .s3mio. But a key that leads through a link, or to a link
+// or special file, is refused with [driver.ErrAccessDenied].
+//
 // # Guarantees
 //
 // A write is all or nothing for readers and for crashes: content, content type,

@@ -21,8 +21,9 @@ type Options struct {
 	// attributes. It is meant for tests.
 	NoSync bool
 
-	// BaseURL is where [Driver.Handler] is mounted, for presigned URLs. When
-	// it is empty, the first presign starts a listener on loopback.
+	// BaseURL is where clients reach [Driver.Handler]; see
+	// [Driver.SetBaseURL]. One that is not valid fails the constructor with
+	// [driver.ErrValidation].
 	BaseURL string
 }
 
@@ -104,10 +105,17 @@ func (d *Driver) path(name string) string {
 	return filepath.Join(d.root, name)
 }
 
-// Handler serves the presigned URLs of all buckets.
+// Handler serves the URLs that Presign gives, of all buckets: a GET with ranges
+// and conditions, or a PUT of up to 5 GiB. It may be mounted anywhere;
+// SetBaseURL then says where. Serve it on an origin of its own if those who put
+// are not trusted, since browsers show what they put under that origin.
 func (d *Driver) Handler() http.Handler { return d.signer.Handler() }
 
-// SetBaseURL says where [Driver.Handler] is mounted.
+// SetBaseURL says where clients reach [Driver.Handler], for URLs signed from
+// now on: an absolute http or https URL without user information, query and
+// fragment, otherwise [driver.ErrValidation]. While there is none, which the
+// empty string restores, the first presign starts a listener on 127.0.0.1 that
+// serves the handler until Close.
 func (d *Driver) SetBaseURL(baseURL string) error { return d.signer.SetBaseURL(baseURL) }
 
 // Close releases directory handles, suspended listings and the listener.
@@ -131,7 +139,8 @@ func (d *Driver) reach(step string) error {
 	return d.step(step)
 }
 
-// Presign implements [driver.Presigner].
+// Presign implements [driver.Presigner]. It signs with a key of the driver's
+// own: its URLs die with it.
 func (b *bucket) Presign(ctx context.Context, key string, opts *driver.PresignOptions) (string, error) {
 	return b.drv.signer.Presign(ctx, b.name, key, opts)
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -199,13 +200,37 @@ func TestStampsDiffer(t *testing.T) {
 	}
 }
 
-func TestUnknownFormat(t *testing.T) {
+// TestFormat checks that the first line of the format file alone counts, and
+// that the rest says whoever finds it what the directory is.
+func TestFormat(t *testing.T) {
 	b := newTestBucket(t)
 	put(t, b, "k", "x")
-	drop(t, b, formatPath, "s3mio directory 2\n")
-	other := newTestBucketIn(t, b.dir.path)
-	_, err := other.Head(t.Context(), "k", &driver.HeadOptions{})
-	if err == nil || !strings.Contains(err.Error(), "s3mio directory 2") {
-		t.Errorf("got the error %v", err)
+	path := filepath.Join(b.dir.path, formatPath)
+	text, err := os.ReadFile(path)
+	line, rest, _ := strings.Cut(string(text), "\n")
+	if err != nil || line != "s3mio directory 1" || !strings.Contains(rest, "remove") {
+		t.Errorf("got %q, %v", text, err)
+	}
+	for _, known := range []string{"", "s3mio directory 1\n", "s3mio directory 1\nanother explanation\n"} {
+		drop(t, b, formatPath, known)
+		head(t, newTestBucketIn(t, b.dir.path), "k")
+	}
+	for _, unknown := range []string{"s3mio directory 2\n", "s3mio directory 10\n", "s3mio directory 2\ns3mio directory 1\n", "\n", "x"} {
+		drop(t, b, formatPath, unknown)
+		other := newTestBucketIn(t, b.dir.path)
+		_, err := other.Head(t.Context(), "k", &driver.HeadOptions{})
+		first, _, _ := strings.Cut(unknown, "\n")
+		if err == nil || !strings.Contains(err.Error(), strconv.Quote(first)) {
+			t.Errorf("%q: got the error %v", unknown, err)
+		}
+	}
+	// A writer that finds a part missing makes it again.
+	drop(t, b, formatPath, "s3mio directory 1\n")
+	if err := os.RemoveAll(filepath.Join(b.dir.path, locksPath)); err != nil {
+		t.Fatal(err)
+	}
+	put(t, newTestBucketIn(t, b.dir.path), "k", "y")
+	if again, err := os.ReadFile(path); err != nil || string(again) != string(text) {
+		t.Errorf("got %q, %v", again, err)
 	}
 }

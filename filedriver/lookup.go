@@ -140,7 +140,7 @@ func (f *found) describe(d *dir, name string, w want, attrs func() ([]record, er
 	// it is none of ours, or not as we wrote it.
 	var sc *sidecar
 	if !f.escaped {
-		if sc, err = readSidecar(d, name, f.version); err != nil {
+		if sc, err = sidecarOf(d, name, f.version); err != nil {
 			return err
 		}
 	}
@@ -151,10 +151,7 @@ func (f *found) describe(d *dir, name string, w want, attrs func() ([]record, er
 	if err != nil {
 		return err
 	}
-	fillForeign(&f.info, f.version, sc)
-	if w == wantTags {
-		f.info.Tags = map[string]string{}
-	}
+	fillForeign(&f.info, f.version, sc, w)
 	return nil
 }
 

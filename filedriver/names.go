@@ -49,7 +49,8 @@ func naturalOn(goos, key string) bool {
 func isReserved(name string) bool { return strings.EqualFold(name, reserved) }
 
 // naturalSegment reports whether a part of a key can be a file's name. Names
-// that end in .attrs are left to fileblob's sidecars.
+// that end in .attrs are left to fileblob's sidecars: what a file is must not
+// depend on its content, which a write could change.
 func naturalSegment(goos, name string) bool {
 	switch {
 	case name == "" || name == "." || name == "..":

@@ -10,7 +10,8 @@ import (
 	"github.com/s3mio/s3mio/driver"
 )
 
-// contents describes all objects of a bucket, times left out.
+// contents describes all objects of a bucket, times left out, and where there
+// are notes.
 func contents(t testing.TB, b *bucket) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -28,7 +29,37 @@ func contents(t testing.TB, b *bucket) map[string]string {
 			all[entry.Key] = fmt.Sprint(len(body), body[:min(3, len(body))], full.ETag, full.ContentType, full.Metadata, full.Tags)
 		}
 	}
+	eachFile(t, b, func(path string, _ fs.DirEntry) {
+		if isNotes(t, b, path) {
+			all[path] = notes
+		}
+	})
 	return all
+}
+
+func isNotes(t testing.TB, b *bucket, path string) bool {
+	if filepath.Ext(path) != sidecarExt {
+		return false
+	}
+	data, err := os.ReadFile(filepath.Join(b.dir.path, path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data) == notes
+}
+
+// eachFile calls f for everything in the bucket's directory.
+func eachFile(t testing.TB, b *bucket, f func(path string, e fs.DirEntry)) {
+	t.Helper()
+	err := fs.WalkDir(os.DirFS(b.dir.path), ".", func(path string, e fs.DirEntry, err error) error {
+		if err == nil {
+			f(path, e)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // leftovers lists what nothing needs: temporary files, attributes and sidecars
@@ -50,10 +81,7 @@ func leftovers(t testing.TB, b *bucket) []string {
 		}
 	}
 	var left []string
-	err := fs.WalkDir(os.DirFS(b.dir.path), ".", func(path string, e fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
+	eachFile(t, b, func(path string, e fs.DirEntry) {
 		ours := path == "." || path == reserved || filepath.Dir(path) == reserved || filepath.Dir(path) == attrsPath
 		switch {
 		case filepath.Dir(path) == locksPath:
@@ -61,14 +89,10 @@ func leftovers(t testing.TB, b *bucket) []string {
 			if entries, err := os.ReadDir(filepath.Join(b.dir.path, path)); err != nil || len(entries) == 0 {
 				left = append(left, path+"/")
 			}
-		case !e.IsDir() && !want[path] && path != formatPath:
+		case !e.IsDir() && !want[path] && path != formatPath && !isNotes(t, b, path):
 			left = append(left, path)
 		}
-		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	return left
 }
 

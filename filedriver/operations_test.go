@@ -29,6 +29,7 @@ var operations = map[string]operation{
 	"over-escaped":   {putOld(longKey), putNew(longKey)},
 	"over-foreign":   {dropOld("k"), putNew("k")},
 	"over-fileblob":  {fileblobOld("deep/k"), putNew("deep/k")},
+	"over-notes":     {both(dropOld("k"), dropNotes("k")), putNew("k")},
 	"over-doubled":   {doubleOld("k"), putNew("k")},
 	"tags":           {putOld("k"), setTags("k")},
 	"tags-foreign":   {dropOld("k"), setTags("k")},
@@ -39,6 +40,8 @@ var operations = map[string]operation{
 	"delete-escaped": {putOld(longKey), remove(longKey)},
 	"delete-foreign": {dropOld("deep/k"), remove("deep/k")},
 	"delete-blob":    {fileblobOld("deep/k"), remove("deep/k")},
+	"delete-notes":   {both(putOld("k"), dropNotes("k")), remove("k")},
+	"new-orphan":     {fileblobOrphan("deep/k"), putNew("deep/k")},
 	"delete-doubled": {doubleOld("k"), remove("k")},
 }
 
@@ -72,6 +75,23 @@ func fileblobOld(key string) func(testing.TB, *bucket) {
 		drop(t, b, key, "of fileblob")
 		drop(t, b, key+sidecarExt, `{"user.content_type":"text/old","user.metadata":{"is":"old"},"md5":"AAAA"}`)
 	}
+}
+
+// fileblobOrphan leaves a sidecar whose file is gone.
+func fileblobOrphan(key string) func(testing.TB, *bucket) {
+	return func(t testing.TB, b *bucket) {
+		fileblobOld(key)(t, b)
+		if err := os.Remove(filepath.Join(b.dir.path, key)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// notes is what somebody wrote down in a file named like a sidecar.
+const notes = "notes of mine"
+
+func dropNotes(key string) func(testing.TB, *bucket) {
+	return func(t testing.TB, b *bucket) { drop(t, b, key+sidecarExt, notes) }
 }
 
 // doubleOld has the key at both places, as when somebody drops a file beside an

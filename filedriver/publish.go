@@ -79,10 +79,17 @@ func (p *publication) publish(ctx context.Context) error {
 }
 
 // intend leaves word, for the case of a crash, when there will be something to
-// clear away after the commit: a sidecar of fileblob's, or an escaped file
-// hidden by a natural one that somebody dropped.
+// clear away after the commit: a sidecar of fileblob's, which may also be that of
+// a file long gone, or an escaped file hidden by a natural one that somebody
+// dropped.
 func (p *publication) intend(old *found) (intent string, err error) {
-	if old == nil || old.escaped || !p.s.hasSidecar(old.place) && !p.s.hasEscaped(p.key) {
+	tidy := old != nil && !old.escaped && p.s.hasEscaped(p.key)
+	if natural, ok := p.s.natural(p.key); ok && !tidy {
+		if tidy, err = p.s.hasSidecar(natural); err != nil {
+			return "", err
+		}
+	}
+	if !tidy {
 		return "", nil
 	}
 	return p.s.writeTemp(p.id, intentTemp, []byte(p.key))
@@ -197,11 +204,6 @@ func (p *publication) tryMove(to place) (made []string, err error) {
 	defer parent.release()
 	if err := p.exchange(parent, to.name()); err != nil {
 		return made, err
-	}
-	for _, m := range made {
-		if err := p.s.syncPath(path.Dir(m)); err != nil {
-			return made, err
-		}
 	}
 	return made, p.s.sync(parent)
 }

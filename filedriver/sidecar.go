@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"reflect"
 	"strings"
 
 	"github.com/s3mio/s3mio/driver"
@@ -29,78 +30,134 @@ type sidecar struct {
 	MD5                []byte            `json:"md5"`
 }
 
-// readSidecar reads what fileblob noted of the file of a name. It gives nil
-// when there is no sidecar, when the file was changed since, or when the sidecar
-// is damaged: fileblob writes it in place, and one torn by a crash must not
-// make the object, or the list it is in, unreadable.
-func readSidecar(dir *dir, name string, v version) (*sidecar, error) {
-	fi, err := dir.Lstat(name + sidecarExt)
-	if err == nil && !fi.Mode().IsRegular() || unplaceableName(err) {
-		return nil, nil
+// sidecarKeys are the members of its JSON object.
+var sidecarKeys = func() map[string]bool {
+	keys := map[string]bool{}
+	for f := range reflect.TypeFor[sidecar]().Fields() {
+		keys[f.Tag.Get("json")] = true
 	}
-	var f *os.File
-	if err == nil {
-		f, err = dir.OpenFile(name+sidecarExt, os.O_RDONLY|openFlags, 0)
+	return keys
+}()
+
+// maxSidecar is the largest file that counts as a sidecar, in bytes.
+const maxSidecar = 64 << 10
+
+// decodeSidecar reads the content of a sidecar. It gives nil for what fileblob
+// does not write: anything but one JSON object with members of sidecarKeys and
+// no others.
+func decodeSidecar(text []byte) *sidecar {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(text, &members) != nil || len(members) == 0 {
+		return nil
 	}
-	if isMissing(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	if fi, err = f.Stat(); err != nil {
-		return nil, err
-	}
-	of := versionOf(fi)
-	if !fi.Mode().IsRegular() || of.sec < v.sec || of.sec == v.sec && of.nsec < v.nsec {
-		return nil, nil
-	}
-	text, err := io.ReadAll(io.LimitReader(f, maxFileRead))
-	if err != nil {
-		return nil, err
+	// Unmarshaling a struct would ignore other members, and the case of names.
+	for name := range members {
+		if !sidecarKeys[name] {
+			return nil
+		}
 	}
 	var sc sidecar
 	if json.Unmarshal(text, &sc) != nil {
-		return nil, nil
+		return nil
 	}
-	return &sc, nil
+	return &sc
 }
 
-// removeSidecar removes fileblob's sidecar of the file at a natural place.
+// readSidecar reads what fileblob noted of the file of a name, and when. It
+// gives nil when there is no file that must be a sidecar: another one of that
+// name is somebody's own, or was torn by a crash, since fileblob writes in
+// place, and must not make the object, or the list it is in, unreadable.
+func readSidecar(dir *dir, name string) (*sidecar, version, error) {
+	seen, err := dir.Lstat(name + sidecarExt)
+	if isMissing(err) || unplaceableName(err) {
+		return nil, version{}, nil
+	}
+	if err != nil {
+		return nil, version{}, err
+	}
+	if !seen.Mode().IsRegular() || seen.Size() > maxSidecar {
+		return nil, version{}, nil
+	}
+	f, err := dir.OpenFile(name+sidecarExt, os.O_RDONLY|openFlags, 0)
+	if isMissing(err) || errors.Is(err, fs.ErrPermission) {
+		return nil, version{}, nil
+	}
+	if err != nil {
+		return nil, version{}, err
+	}
+	defer f.Close()
+	fi, err := f.Stat()
+	if err != nil {
+		return nil, version{}, err
+	}
+	if !os.SameFile(seen, fi) {
+		return nil, version{}, nil // perhaps a link took its place
+	}
+	text, err := io.ReadAll(io.LimitReader(f, maxSidecar+1))
+	if err != nil || len(text) > maxSidecar {
+		return nil, version{}, err
+	}
+	return decodeSidecar(text), versionOf(fi), nil
+}
+
+// sidecarOf reads the sidecar of a file unless it is older than the file: the
+// file was changed since.
+func sidecarOf(dir *dir, name string, v version) (*sidecar, error) {
+	sc, at, err := readSidecar(dir, name)
+	if at.sec < v.sec || at.sec == v.sec && at.nsec < v.nsec {
+		sc = nil
+	}
+	return sc, err
+}
+
+// hasSidecar reports whether there is a sidecar at a natural place, of a file
+// that need not be there.
+func (s *space) hasSidecar(p place) (bool, error) {
+	d, err := s.openParent(p)
+	if isGone(err) || unplaceableName(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer d.release()
+	sc, _, err := readSidecar(d, p.name())
+	return sc != nil, err
+}
+
+// removeSidecar removes the sidecar at a natural place, and no other file of
+// that name.
 func (s *space) removeSidecar(p place) error {
 	d, err := s.openParent(p)
-	if err == nil {
-		err = d.Remove(p.name() + sidecarExt)
-		d.release()
-	}
 	if isGone(err) || unplaceableName(err) {
 		return nil
 	}
-	return err
-}
-
-// hasSidecar reports whether there is a sidecar of the file at a natural place.
-func (s *space) hasSidecar(p place) bool {
-	d, err := s.openParent(p)
 	if err != nil {
-		return false
+		return err
 	}
 	defer d.release()
-	fi, err := d.Lstat(p.name() + sidecarExt)
-	return err == nil && fi.Mode().IsRegular()
+	sc, _, err := readSidecar(d, p.name())
+	if err != nil || sc == nil {
+		return err
+	}
+	if err := d.Remove(p.name() + sidecarExt); !isMissing(err) {
+		return err
+	}
+	return nil
 }
 
-// fillForeign describes a file that has no record of ours.
-func fillForeign(info *driver.ObjectInfo, v version, sc *sidecar) {
+// fillForeign describes a file that has no record of ours; sc may be nil.
+func fillForeign(info *driver.ObjectInfo, v version, sc *sidecar, w want) {
 	info.StorageClass = driver.DefaultStorageClass
 	info.ETag = v.etag()
 	if sc == nil {
-		info.ContentType = contenttype.ByName(info.Key)
-		return
+		sc = &sidecar{}
 	}
 	if len(sc.MD5) > 0 {
 		info.ETag = hex.EncodeToString(sc.MD5)
+	}
+	if w == wantEntry {
+		return
 	}
 	d := details{
 		ContentType:        cmp.Or(sc.ContentType, contenttype.ByName(info.Key)),
@@ -113,7 +170,7 @@ func fillForeign(info *driver.ObjectInfo, v version, sc *sidecar) {
 	for k, v := range sc.Metadata {
 		d.Metadata[strings.ToLower(k)] = v
 	}
-	d.fill(info, false)
+	d.fill(info, w == wantTags)
 }
 
 // unplaceableName reports whether the system says that it cannot hold a name.

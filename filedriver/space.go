@@ -1,7 +1,6 @@
 package filedriver
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -24,11 +23,21 @@ const (
 	locksPath   = reserved + "/locks"
 	formatPath  = reserved + "/format"
 	deletedPath = reserved + "/deleted" // tmp/ of a bucket being deleted
-	formatText  = "s3mio directory 1\n"
-	dirPerm     = 0o777 // before umask
+	formatLine  = "s3mio directory 1"   // the first of formatPath
+	dirPerm     = 0o777                 // before umask
 	filePerm    = 0o666
 	maxFileRead = 1 << 20 // of a small file read whole
 )
+
+// formatText says in its first line what the format is, and in the others,
+// which no program reads, what the directory is.
+const formatText = formatLine + `
+
+The directory above this one is a bucket of s3mio: the files in it are objects.
+In here are the attributes of all objects, and the objects whose keys cannot be
+names of files. Do not edit, move or remove anything; copy it together with the
+files, and keep their modification times.
+`
 
 // space is a set of handles on one bucket directory. It never changes: when
 // the directory or its reserved directory is another one, there is a new space.
@@ -112,8 +121,8 @@ func (s *space) checkFormat() error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if len(text) > 0 && string(text) != formatText {
-		return fmt.Errorf("%s is %q, this program knows only %q", formatPath, bytes.TrimSpace(text), strings.TrimSpace(formatText))
+	if line, _, _ := strings.Cut(string(text), "\n"); len(text) > 0 && line != formatLine {
+		return fmt.Errorf("the format in %s is %q, this program knows only %q", formatPath, line, formatLine)
 	}
 	return nil
 }

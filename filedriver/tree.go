@@ -78,16 +78,28 @@ func (l layout) nameOf(e entry) string {
 	return escapedName(fileMark, e.piece)
 }
 
-// open gives the directory of a frame, which stays open for the page.
+// open gives the directory of a frame, which stays open for the page, as do
+// those above it: the walk comes back to them.
 func (w *walker) open(s *space, f *frame) (*dir, error) {
-	if f.dir == nil {
-		d, err := s.descend(w.layout.base(s), f.path)
-		if err != nil {
-			return nil, err
-		}
+	if f.dir != nil {
+		return f.dir, nil
+	}
+	d, err := w.openNew(s, f)
+	if err == nil {
 		f.dir = d
 	}
-	return f.dir, nil
+	return d, err
+}
+
+func (w *walker) openNew(s *space, f *frame) (*dir, error) {
+	if f.above == nil {
+		return s.descend(w.layout.base(s), f.path)
+	}
+	above, err := w.open(s, f.above)
+	if err != nil {
+		return nil, err
+	}
+	return s.openChild(above, f.path)
 }
 
 // maxReads is how often a directory is read that changes meanwhile.
@@ -144,11 +156,12 @@ func (w *walker) read(f *frame, from *dir) error {
 // errFound ends a search.
 var errFound = errors.New("found")
 
-// holds reports whether there is any object in a directory.
-func (w *walker) holds(ctx context.Context, s *space, keys, path string) (bool, error) {
-	d, err := s.descend(w.layout.base(s), path)
+// holds reports whether there is any object in the directory of a frame, which
+// is not opened for longer.
+func (w *walker) holds(ctx context.Context, s *space, f *frame) (bool, error) {
+	d, err := w.openNew(s, f)
 	if err == nil {
-		err = w.search(ctx, s, keys, d)
+		err = w.search(ctx, s, f.keys, d)
 		d.release()
 	}
 	if errors.Is(err, errFound) {

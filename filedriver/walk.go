@@ -31,8 +31,9 @@ type item struct {
 
 // frame is a directory on the way to where the walk is.
 type frame struct {
+	above   *frame // nil where the walk starts
 	keys    string // what the keys in it begin with
-	path    string // from the root of the tree
+	path    string // its name there, or its path from the root of the tree
 	bound   bound  // entries before it are not wanted
 	entries []entry
 	at      int // the entry to come, once loaded
@@ -87,12 +88,12 @@ func (w *walker) start() *frame {
 		if !ok {
 			return f
 		}
-		f = w.child(f, dir)
+		f = &frame{keys: f.keys + dir.piece, path: path.Join(f.path, w.layout.nameOf(dir))}
 	}
 }
 
 func (w *walker) child(f *frame, dir entry) *frame {
-	return &frame{keys: f.keys + dir.piece, path: path.Join(f.path, w.layout.nameOf(dir))}
+	return &frame{above: f, keys: f.keys + dir.piece, path: w.layout.nameOf(dir)}
 }
 
 // seek moves forward to the first key not less than from, a string that has the
@@ -169,7 +170,7 @@ func (w *walker) enter(ctx context.Context, s *space, f *frame, e entry) error {
 		w.stack = append(w.stack, child)
 		return nil
 	}
-	holds, err := w.holds(ctx, s, child.keys, child.path)
+	holds, err := w.holds(ctx, s, child)
 	if err != nil {
 		return err
 	}
