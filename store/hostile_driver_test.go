@@ -347,3 +347,46 @@ func TestTheCauseOfAnEndedContext(t *testing.T) {
 		t.Errorf("got %v, want both context.Canceled and its cause", err)
 	}
 }
+
+func TestReadAt(t *testing.T) {
+	b := open(t, &hostile{})
+	if _, err := b.Put(t.Context(), "k", "0123456789"); err != nil {
+		t.Fatal(err)
+	}
+	r, err := b.Open(t.Context(), "k", store.Range(2, 6)) // "234567"
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		off  int64
+		n    int
+		want string
+		err  error
+	}{
+		{0, 3, "234", nil}, {4, 2, "67", nil}, {4, 3, "67", io.EOF}, {6, 1, "", io.EOF}, {9, 1, "", io.EOF}, {0, 0, "", nil}, {-1, 1, "", store.ErrValidation},
+	}
+	var wg sync.WaitGroup
+	for _, tt := range tests {
+		wg.Go(func() {
+			p := make([]byte, tt.n)
+			n, err := r.ReadAt(p, tt.off)
+			if string(p[:n]) != tt.want || !errors.Is(err, tt.err) {
+				t.Errorf("ReadAt(%d bytes, %d) = %q, %v; want %q, %v", tt.n, tt.off, p[:n], err, tt.want, tt.err)
+			}
+		})
+	}
+	wg.Wait()
+	if all, err := io.ReadAll(r); string(all) != "234567" || err != nil {
+		t.Errorf("Read after ReadAt: %q, %v", all, err)
+	}
+	mustPut(t, b, "k") // another version
+	if _, err := r.ReadAt(make([]byte, 1), 0); !errors.Is(err, store.ErrObjectChanged) || errors.Is(err, store.ErrPreconditionFailed) {
+		t.Errorf("ReadAt of a replaced object: %v, want ErrObjectChanged alone", err)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := r.ReadAt(make([]byte, 1), 0); !errors.Is(err, fs.ErrClosed) {
+		t.Errorf("ReadAt after Close: %v", err)
+	}
+}

@@ -118,6 +118,40 @@ func (r *Reader) Seek(offset int64, whence int) (int64, error) {
 	return offset, nil
 }
 
+// ReadAt reads len(p) bytes from offset off on, at the end of the object or part
+// fewer and io.EOF. Each call is a request of its own for the version that was
+// opened; several may run at once, and Read and Seek do not see them. Readers of
+// formats with an index, such as zip.NewReader, take it.
+func (r *Reader) ReadAt(p []byte, off int64) (int, error) {
+	if err := r.ready(); err != nil {
+		return 0, r.fail(err)
+	}
+	if off < 0 {
+		return 0, r.fail(invalid("read: position %d is before the start", off))
+	}
+	want := min(int64(len(p)), r.length-off)
+	if len(p) == 0 {
+		return 0, nil
+	}
+	if want <= 0 {
+		return 0, io.EOF
+	}
+	body, err := r.fetch(off, want)
+	if err != nil {
+		return 0, r.fail(err)
+	}
+	defer body.Close() //nolint:errcheck // it was only read
+	n, err := io.ReadFull(body, p[:want])
+	r.meter.add(off, off+int64(n))
+	switch {
+	case err != nil:
+		return n, r.fail(shortBody(int64(n), want, err))
+	case want < int64(len(p)):
+		return n, io.EOF
+	}
+	return n, nil
+}
+
 // Close ends the request. Reading on is then an error; closing again is not.
 func (r *Reader) Close() error {
 	if r.closed {
@@ -162,22 +196,31 @@ func (r *Reader) reopen() error {
 	if err := r.closeBody(); err != nil {
 		return err
 	}
-	if err := r.c.store.ready(r.ctx, nil); err != nil {
+	body, err := r.fetch(r.pos, r.length-r.pos)
+	if err != nil {
 		return err
 	}
+	r.body, r.bodyPos = body, r.pos
+	return nil
+}
+
+// fetch requests length bytes from off on, of the version that was opened.
+func (r *Reader) fetch(off, length int64) (io.ReadCloser, error) {
+	if err := r.c.store.ready(r.ctx, nil); err != nil {
+		return nil, err
+	}
 	o, err := r.c.bucket.Get(r.ctx, r.key, &driver.GetOptions{
-		Range:   &driver.Range{Offset: r.base + r.pos, Length: r.length - r.pos},
+		Range:   &driver.Range{Offset: r.base + off, Length: length},
 		IfMatch: r.info.ETag,
 	})
 	switch {
 	case errors.Is(err, driver.ErrPreconditionFailed), errors.Is(err, driver.ErrObjectNotFound), errors.Is(err, driver.ErrInvalidRange):
-		return fmt.Errorf("%w: %v", driver.ErrObjectChanged, err) // it is not missing, or out of range, as such
+		return nil, fmt.Errorf("%w: %v", driver.ErrObjectChanged, err) // it is not missing, or out of range, as such
 	case err != nil:
-		return err
-	case o.Info.ETag != r.info.ETag || o.Offset != r.base+r.pos || o.Length != r.length-r.pos:
+		return nil, err
+	case o.Info.ETag != r.info.ETag || o.Offset != r.base+off || o.Length != length:
 		o.Body.Close() //nolint:errcheck // it is not what was asked for
-		return driver.ErrObjectChanged
+		return nil, driver.ErrObjectChanged
 	}
-	r.body, r.bodyPos = o.Body, r.pos
-	return nil
+	return o.Body, nil
 }
