@@ -2,6 +2,7 @@ package blobdriver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -87,6 +88,7 @@ type body struct {
 	ctx    context.Context
 	r      io.ReadCloser // nil for no bytes
 	left   int64
+	last   error // what the backend said after the last byte
 	closed bool
 }
 
@@ -97,18 +99,45 @@ func (b *body) Read(p []byte) (int, error) {
 	case b.ctx.Err() != nil:
 		return 0, b.ctx.Err() // backends in memory do not look
 	case b.left == 0:
-		return 0, io.EOF
+		return 0, b.end()
+	case len(p) == 0:
+		return 0, nil
 	}
 	n, err := b.r.Read(p[:min(int64(len(p)), b.left)])
 	b.left -= int64(n)
 	switch {
 	case b.left == 0:
+		b.last = err
 		return n, nil
 	case err == io.EOF:
 		return n, fmt.Errorf("%w: %d bytes are missing", io.ErrUnexpectedEOF, b.left)
 	}
 	return n, classify(b.ctx, err)
 }
+
+// end says how the backend's body ends: a checksum that does not match shows
+// after the last byte.
+func (b *body) end() error {
+	for range 100 {
+		if b.last != nil || b.r == nil {
+			break
+		}
+		var more [1]byte
+		var n int
+		if n, b.last = b.r.Read(more[:]); n > 0 {
+			b.last = errTooLong
+		}
+	}
+	switch {
+	case b.r == nil || b.last == io.EOF:
+		return io.EOF
+	case b.last == nil:
+		return io.ErrNoProgress
+	}
+	return classify(b.ctx, b.last)
+}
+
+var errTooLong = errors.New("the backend sent more bytes than it announced")
 
 func (b *body) Close() error {
 	if b.closed || b.r == nil {

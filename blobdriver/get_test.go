@@ -152,7 +152,8 @@ func TestBody(t *testing.T) {
 		want error
 	}{
 		"short":  {strings.NewReader("0123"), io.ErrUnexpectedEOF},
-		"long":   {strings.NewReader("0123456"), nil},
+		"long":   {strings.NewReader("0123456"), errTooLong},
+		"bad":    {io.MultiReader(strings.NewReader("01234"), iotest.ErrReader(errCoded(8))), errCoded(8)},
 		"broken": {io.MultiReader(strings.NewReader("01"), iotest.ErrReader(errCoded(8))), errCoded(8)},
 		"late":   {iotest.DataErrReader(strings.NewReader("01234")), nil},
 	} {

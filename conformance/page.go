@@ -44,7 +44,7 @@ func checkPageSize(ctx context.Context, e *Env) error {
 	}
 	var p problems
 	for _, delimiter := range []string{"", "/"} {
-		for _, size := range []int{2, 5, 11, 12, 1000, 0} {
+		for _, size := range []int{1, 2, 5, 11, 12, 1000, 0} {
 			opts := &driver.ListOptions{Delimiter: delimiter, PageSize: size}
 			entries := 0
 			for pages := 0; ; pages++ {

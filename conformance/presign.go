@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/s3mio/s3mio/store"
@@ -25,7 +26,7 @@ func presignLaws() []Law {
 		{
 			Name:  "S1/Length",
 			Needs: []Capability{Presign},
-			Text:  "A signed PUT must say how long its body is: S3 answers 411 to one that does not, and stores nothing.",
+			Text:  "A signed PUT must say how long its body is: S3 answers 501 to a chunked one, other servers 411, and nothing is stored.",
 			Check: checkPresignLength,
 		},
 		{
@@ -165,7 +166,7 @@ func checkPresignLength(ctx context.Context, e *Env) error {
 	}
 	chunked := request("PUT", u, []byte("content"))
 	chunked.chunked = true
-	if err := chunked.expect(ctx, 411); err != nil {
+	if err := chunked.expect(ctx, http.StatusNotImplemented, http.StatusLengthRequired); err != nil {
 		return err
 	}
 	return listed(ctx, b, nil)

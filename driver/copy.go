@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"reflect"
+	"time"
 )
 
 // Copier is implemented by a bucket that can take over an object from another
@@ -62,7 +63,7 @@ func streamCopy(ctx context.Context, dst Bucket, dstKey string, src Bucket, srcK
 		return ObjectInfo{}, &SourceError{err}
 	}
 	defer o.Body.Close()
-	if !maps.Equal(o.Info.Metadata, info.Metadata) || !o.Info.LastModified.Equal(info.LastModified) {
+	if !maps.Equal(o.Info.Metadata, info.Metadata) || !o.Info.LastModified.Truncate(time.Second).Equal(info.LastModified.Truncate(time.Second)) {
 		return ObjectInfo{}, &SourceError{ErrObjectChanged} // by one with the same content
 	}
 	return Put(ctx, dst, dstKey, sourceBody{o}, &PutOptions{

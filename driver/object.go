@@ -31,8 +31,8 @@ const DefaultContentType = "application/octet-stream"
 
 // Object is an object opened for reading.
 type Object struct {
-	Info   ObjectInfo // of the whole object: Info.Size is not the range's length
-	Offset int64      // where in the object Body starts
-	Length int64      // how many bytes Body delivers
-	Body   io.ReadCloser
+	Info   ObjectInfo    // of the whole object: Info.Size is not the range's length
+	Offset int64         // where in the object Body starts
+	Length int64         // how many bytes Body delivers
+	Body   io.ReadCloser // comes to io.EOF without delay after its last byte
 }

@@ -49,7 +49,7 @@ type ListOptions struct {
 	StartAfter string
 
 	Token    string // NextToken of the page before; empty for the first
-	PageSize int    // at most so many objects and prefixes, if more than 1; 0: up to 1,000
+	PageSize int    // at most so many objects and prefixes; 0: up to 1,000
 }
 
 // ListPage is one page of a listing. Objects and Prefixes are each in byte

@@ -105,7 +105,6 @@ var sentinels = map[string]error{
 	"InvalidRange":                       driver.ErrInvalidRange,
 	"NotImplemented":                     driver.ErrUnsupported,
 	"MethodNotAllowed":                   driver.ErrUnsupported,
-	"BadRequest":                         driver.ErrValidation,
 	"EntityTooLarge":                     driver.ErrValidation,
 	"InvalidArgument":                    driver.ErrValidation,
 	"InvalidBucketName":                  driver.ErrValidation,
@@ -165,9 +164,6 @@ func asAPIError(err error, attempts int) error {
 		e.message = clean(plainText(err))
 	}
 	e.sentinel = cmp.Or(sentinels[e.code], statuses[e.status])
-	if e.status == http.StatusBadRequest && e.code == "" {
-		e.sentinel = driver.ErrValidation // as HEAD, whose answer never has a code
-	}
 	if region := otherRegion(resp); region != "" {
 		e.sentinel = nil
 		e.message = fmt.Sprintf("the bucket is in region %q: use that region", region)

@@ -18,8 +18,7 @@ import (
 )
 
 // List returns one page, with one request. The order is the server's, which is
-// that of the keys' bytes on all but directory buckets. A page size of 1 asks for
-// 2 keys: MinIO calls a page of one key the last when that key is the prefix.
+// that of the keys' bytes on all but directory buckets.
 func (b *bucket) List(ctx context.Context, opts *driver.ListOptions) (*driver.ListPage, error) {
 	from := splitToken(opts.Token)
 	in := &s3.ListObjectsV2Input{
@@ -31,12 +30,21 @@ func (b *bucket) List(ctx context.Context, opts *driver.ListOptions) (*driver.Li
 		EncodingType:      types.EncodingTypeUrl, // XML cannot carry every key
 	}
 	if opts.PageSize > 0 {
-		in.MaxKeys = aws.Int32(int32(min(max(opts.PageSize, 2), driver.MaxPageSize)))
+		in.MaxKeys = aws.Int32(int32(min(opts.PageSize, driver.MaxPageSize)))
 	}
 	page, _, err := call(ctx, b.Driver, func(ctx context.Context) (*driver.ListPage, error) {
 		out, err := b.client.ListObjectsV2(ctx, in)
 		if err != nil {
 			return nil, err
+		}
+		if opts.PageSize == 1 && len(out.Contents) == 1 && !aws.ToBool(out.IsTruncated) && opts.Prefix != "" {
+			// MinIO calls a page of one key the last when that key is the
+			// prefix. A page of two tells.
+			in := *in
+			in.MaxKeys = aws.Int32(2)
+			if out, err = b.client.ListObjectsV2(ctx, &in); err != nil {
+				return nil, err
+			}
 		}
 		return listPage(opts, from, out)
 	})

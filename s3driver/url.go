@@ -54,8 +54,9 @@ func configFromURL(u *url.URL) (Config, error) {
 	if cfg.MaxRetries == 0 {
 		cfg.MaxRetries = -1 // in a URL a zero was written by somebody
 	}
+	pathStyle := p.Bool("path_style", false)
 	if u.Query().Has("path_style") {
-		cfg.pathStyle = p.Bool("path_style", false)
+		cfg.pathStyle = pathStyle
 		cfg.VirtualHosted = !cfg.pathStyle
 	}
 	return cfg, cmp.Or(p.err, p.Err())

@@ -20,6 +20,7 @@ const maxSweepFailures = 1000
 func (p *Prefix) DeleteAll(ctx context.Context) (DeleteResult, error) {
 	s := sweep{c: &p.core, ctx: ctx}
 	var listErr error
+	gaveUp := false
 	pages := func(yield func([]string) bool) {
 		for page, err := range p.pages(ctx, &config{}, nil) {
 			if err != nil {
@@ -30,7 +31,10 @@ func (p *Prefix) DeleteAll(ctx context.Context) (DeleteResult, error) {
 			for i, o := range page.Objects {
 				keys[i] = o.Key
 			}
-			if len(keys) > 0 && (s.full() || !yield(keys)) {
+			if gaveUp = len(keys) > 0 && s.full(); gaveUp {
+				return
+			}
+			if len(keys) > 0 && !yield(keys) {
 				return
 			}
 		}
@@ -44,13 +48,15 @@ func (p *Prefix) DeleteAll(ctx context.Context) (DeleteResult, error) {
 	for _, f := range s.result.Failed {
 		errs = append(errs, f.Err)
 	}
-	if s.full() {
-		errs = append(errs, p.fail(ctx, "delete all", p.prefix, errGaveUp))
+	total := s.total
+	if gaveUp {
+		listErr = p.fail(ctx, "delete all", p.prefix, errGaveUp)
 	}
 	if listErr != nil {
 		errs = append(errs, listErr)
+		total++
 	}
-	return s.result, p.batchError("delete all", s.total, errs)
+	return s.result, p.batchError("delete all", total, errs)
 }
 
 var errGaveUp = fmt.Errorf("gave up after %d failures: there are objects left", maxSweepFailures)

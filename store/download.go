@@ -49,45 +49,62 @@ func (c *core) download(ctx context.Context, full, localPath string, cfg *config
 	if real, err := filepath.EvalSymlinks(target); err == nil {
 		target = real
 	}
-	// Open the deepest directory that is there; the others are made below it.
-	dir := filepath.Dir(target)
-	for {
-		info, err := os.Stat(dir)
-		if err == nil && info.IsDir() {
-			break
-		}
-		parent := filepath.Dir(dir)
-		switch {
-		case err == nil:
-			return invalid("%s is a file, not a directory", dir)
-		case parent == dir || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
-			return err
-		}
-		dir = parent
+	f, dirs, err := createTarget(target)
+	if dirs != nil {
+		defer dirs.root.Close() //nolint:errcheck // only a handle
 	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return err
+	if err == nil {
+		_, err = c.downloadInto(ctx, full, f, cfg, nil)
 	}
-	defer root.Close() //nolint:errcheck // only a handle
-	name, err := filepath.Rel(dir, target)
-	if err != nil {
-		return err
-	}
-	dirs := &madeDirs{root: root}
-	if _, err = c.downloadInto(ctx, full, dirs, name, cfg, nil); err != nil {
+	if err != nil && dirs != nil {
 		dirs.removeEmpty()
 	}
 	return err
 }
 
-// downloadInto writes an object to the file name below dirs, through a temporary
-// file. m, when not nil, counts for many files.
-func (c *core) downloadInto(ctx context.Context, full string, dirs *madeDirs, name string, cfg *config, m *meter) (size int64, err error) {
-	f, err := newAtomicFile(dirs, name)
+// createTarget opens the temporary file for a target, making the directories
+// that are missing.
+func createTarget(target string) (*atomicFile, *madeDirs, error) {
+	dirsInUse.RLock()
+	defer dirsInUse.RUnlock()
+	dir, err := deepestDir(filepath.Dir(target))
 	if err != nil {
-		return 0, err
+		return nil, nil, err
 	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	dirs := &madeDirs{root: root}
+	name, err := filepath.Rel(dir, target)
+	if err != nil {
+		return nil, dirs, err
+	}
+	f, err := newAtomicFile(dirs, name)
+	return f, dirs, err
+}
+
+// deepestDir gives the part of a path that is there, which must be a directory.
+func deepestDir(dir string) (string, error) {
+	for {
+		info, err := os.Stat(dir)
+		if err == nil && info.IsDir() {
+			return dir, nil
+		}
+		parent := filepath.Dir(dir)
+		switch {
+		case err == nil:
+			return "", invalid("%s is a file, not a directory", dir)
+		case parent == dir || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
+			return "", err
+		}
+		dir = parent
+	}
+}
+
+// downloadInto writes an object to a file. m, when not nil, counts for many
+// files.
+func (c *core) downloadInto(ctx context.Context, full string, f *atomicFile, cfg *config, m *meter) (size int64, err error) {
 	single := m == nil
 	if single {
 		m = newMeter(cfg.progress, -1)

@@ -76,12 +76,18 @@ func (c *core) downloadItem(ctx context.Context, dirs *madeDirs, it *transfer, c
 	}
 	if isFolder {
 		if err := dirs.all(name); err != nil {
-			return inTheWay(dirs.root, filepath.Join(name, "."), err)
+			return inTheWay(dirs.root, filepath.Join(name, "file"), err)
 		}
 		dirs.keep(name)
 		return nil
 	}
-	size, err := c.downloadInto(ctx, c.full(it.Key), dirs, name, cfg, m)
+	dirsInUse.RLock()
+	f, err := newAtomicFile(dirs, name)
+	dirsInUse.RUnlock()
+	if err != nil {
+		return err
+	}
+	size, err := c.downloadInto(ctx, c.full(it.Key), f, cfg, m)
 	if err == nil {
 		it.Size = size
 	}

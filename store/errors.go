@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -79,14 +80,6 @@ func newError(ctx context.Context, op, url, bucket, key string, err error) error
 	if _, ok := err.(*Error); ok {
 		return err
 	}
-	if done := ctx.Err(); done != nil {
-		if !errors.Is(err, done) {
-			err = fmt.Errorf("%w: %w", done, err)
-		}
-		if cause := context.Cause(ctx); !errors.Is(err, cause) {
-			err = fmt.Errorf("%w (%w)", err, cause)
-		}
-	}
 	e := &Error{Op: op, Bucket: bucket, Key: key, Err: err, url: url}
 	if coder, ok := errors.AsType[interface {
 		error
@@ -94,8 +87,28 @@ func newError(ctx context.Context, op, url, bucket, key string, err error) error
 	}](err); ok {
 		e.Code = coder.ErrorCode()
 	}
+	if done := ctx.Err(); done != nil {
+		if !errors.Is(e.Err, done) {
+			e.Err = fmt.Errorf("%w: %w", done, e.Err)
+		}
+		if cause := context.Cause(ctx); cause != done {
+			e.Err = &causeError{e.Err, cause}
+		}
+	}
 	return e
 }
+
+// causeError adds the cause of a cancellation. It matches the cause alone, not
+// what that wraps: that another call missed an object, say, is no news of this
+// one.
+type causeError struct {
+	error
+	cause error
+}
+
+func (e *causeError) Error() string   { return fmt.Sprintf("%v (%v)", e.error, e.cause) }
+func (e *causeError) Unwrap() error   { return e.error }
+func (e *causeError) Is(t error) bool { return reflect.TypeOf(t).Comparable() && t == e.cause }
 
 // invalid makes an ErrValidation with a reason.
 func invalid(format string, args ...any) error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"reflect"
@@ -110,16 +111,19 @@ func readAll(r io.Reader, length int64) ([]byte, error) {
 // atEnd reads on after the last byte of a driver's body, where a checksum that
 // does not match shows.
 func atEnd(body io.Reader) error {
-	n, err := body.Read(make([]byte, 1))
-	switch {
-	case n > 0:
-		return fmt.Errorf("the backend sent more bytes than it announced")
-	case err == io.EOF:
-		return nil
-	case err == nil:
-		return io.ErrNoProgress
+	var more [1]byte
+	for range maxEmpty {
+		n, err := body.Read(more[:])
+		switch {
+		case n > 0:
+			return errors.New("the backend sent more bytes than it announced")
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		}
 	}
-	return err
+	return io.ErrNoProgress
 }
 
 // shortBody explains a body that ended before its time.

@@ -30,7 +30,7 @@ func (c *core) Head(ctx context.Context, key string, opts ...HeadOption) (Object
 // such as a missing bucket, is an error.
 func (c *core) Exists(ctx context.Context, key string) (bool, error) {
 	_, err := c.Head(ctx, key)
-	if errors.Is(err, ErrObjectNotFound) {
+	if errors.Is(err, ErrObjectNotFound) && ctx.Err() == nil {
 		return false, nil
 	}
 	return err == nil, err

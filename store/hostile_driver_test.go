@@ -308,7 +308,7 @@ func TestDownloadDirFailuresSpareTheOthers(t *testing.T) {
 
 func TestDeleteAllReportsInOrder(t *testing.T) {
 	b := open(t, &hostile{del: func(string) error { return driver.ErrAccessDenied }})
-	for i := range 1500 {
+	for i := range 6500 { // more than the batches in flight
 		mustPut(t, b, fmt.Sprintf("p/%04d", i))
 	}
 	r, err := b.Prefix("p").DeleteAll(t.Context())
@@ -342,7 +342,17 @@ func TestTheCauseOfAnEndedContext(t *testing.T) {
 	cause := errors.New("shutting down")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(cause)
-	_, err := open(t, &hostile{}).Head(ctx, "k")
+	b := open(t, &hostile{})
+	mustPut(t, b, "k")
+	_, missing := b.Head(t.Context(), "none")
+	for _, cause := range []error{missing, store.ErrObjectNotFound} {
+		other, cancelOther := context.WithCancelCause(t.Context())
+		cancelOther(cause) // as errgroup does with the first failure
+		if ok, err := b.Exists(other, "k"); ok || !errors.Is(err, context.Canceled) || !errors.Is(err, cause) {
+			t.Errorf("Exists = %v, %v; want context.Canceled", ok, err)
+		}
+	}
+	_, err := b.Head(ctx, "k")
 	if !errors.Is(err, context.Canceled) || !errors.Is(err, cause) {
 		t.Errorf("got %v, want both context.Canceled and its cause", err)
 	}
@@ -388,5 +398,104 @@ func TestReadAt(t *testing.T) {
 	}
 	if _, err := r.ReadAt(make([]byte, 1), 0); !errors.Is(err, fs.ErrClosed) {
 		t.Errorf("ReadAt after Close: %v", err)
+	}
+}
+
+// Downloads that fail must not take away directories that others need.
+func TestParallelDownloadsSpareEachOther(t *testing.T) {
+	b := open(t, &hostile{})
+	mustPut(t, b, "good")
+	dir := t.TempDir()
+	for round := range 200 {
+		base := filepath.Join(dir, fmt.Sprint(round), "a", "b")
+		var wg sync.WaitGroup
+		for i := range 3 {
+			wg.Go(func() {
+				if err := b.Download(t.Context(), "good", filepath.Join(base, fmt.Sprint("good", i))); err != nil {
+					t.Error(err)
+				}
+			})
+			wg.Go(func() {
+				if err := b.Download(t.Context(), "none", filepath.Join(base, fmt.Sprint("bad", i))); !errors.Is(err, store.ErrObjectNotFound) {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if left, err := os.ReadDir(base); err != nil || len(left) != 3 {
+			t.Fatalf("%d files, %v; want 3", len(left), err)
+		}
+	}
+}
+
+func TestReaderAfterAnError(t *testing.T) {
+	b := open(t, &hostile{get: func(ctx context.Context, b driver.Bucket, key string, opts *driver.GetOptions) (*driver.Object, error) {
+		o, err := b.Get(ctx, key, opts)
+		if err == nil {
+			o.Body = io.NopCloser(io.MultiReader(o.Body, strings.NewReader(strings.Repeat("X", 16))))
+		}
+		return o, err
+	}})
+	mustPut(t, b, "k")
+	r, err := b.Open(t.Context(), "k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	for range 5 {
+		if n, err := r.Read(make([]byte, 7)); n != 0 || err == nil {
+			t.Errorf("Read = %d, %v; want the error to stand", n, err)
+		}
+	}
+}
+
+// sometimes returns (0, nil) before each end, as io.Reader may.
+type sometimes struct {
+	r    io.Reader
+	idle int
+}
+
+func (s *sometimes) Read(p []byte) (int, error) {
+	if s.idle++; s.idle%2 == 0 {
+		return 0, nil
+	}
+	return s.r.Read(p)
+}
+
+func TestBodiesMayPause(t *testing.T) {
+	b := open(t, &hostile{get: func(ctx context.Context, b driver.Bucket, key string, opts *driver.GetOptions) (*driver.Object, error) {
+		o, err := b.Get(ctx, key, opts)
+		if err == nil {
+			o.Body = io.NopCloser(&sometimes{r: o.Body})
+		}
+		return o, err
+	}})
+	mustPut(t, b, "k")
+	if text, err := b.GetText(t.Context(), "k"); text != "content" || err != nil {
+		t.Errorf("GetText = %q, %v", text, err)
+	}
+	r, err := b.Open(t.Context(), "k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if data, err := io.ReadAll(r); string(data) != "content" || err != nil {
+		t.Errorf("ReadAll = %q, %v", data, err)
+	}
+}
+
+func TestEmptyWrites(t *testing.T) {
+	b := open(t, &hostile{})
+	w, err := b.NewWriter(t.Context(), "k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 300 {
+		if _, err := w.Write(nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Error(err)
 	}
 }

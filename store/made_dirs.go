@@ -9,6 +9,11 @@ import (
 	"sync"
 )
 
+// dirsInUse is held, shared, from finding or making a directory until there is a
+// file in it, and exclusively while empty directories are removed: a transfer
+// that fails must not take away what another is about to use.
+var dirsInUse sync.RWMutex
+
 // madeDirs makes directories below a root and remembers which, so that those
 // that came to nothing can be removed when nobody needs them any more.
 type madeDirs struct {
@@ -56,6 +61,8 @@ func (d *madeDirs) keep(dir string) {
 
 // removeEmpty removes the directories made that are empty.
 func (d *madeDirs) removeEmpty() {
+	dirsInUse.Lock()
+	defer dirsInUse.Unlock()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, dir := range slices.Backward(d.made) {

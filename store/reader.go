@@ -24,6 +24,7 @@ type Reader struct {
 	body    io.ReadCloser // nil: none is open
 	bodyPos int64
 	pos     int64
+	err     error // of a Read, which stands until the next Seek
 	meter   *coverage
 	closed  bool
 }
@@ -62,14 +63,20 @@ func (r *Reader) Read(p []byte) (int, error) {
 	if err := r.ready(); err != nil {
 		return 0, r.fail(err)
 	}
-	if len(p) == 0 {
-		return 0, nil
+	if r.err != nil || len(p) == 0 {
+		return 0, r.err
 	}
 	if r.pos >= r.length {
 		return 0, io.EOF
 	}
+	n, err := r.read(p)
+	r.err = r.fail(err)
+	return n, r.err
+}
+
+func (r *Reader) read(p []byte) (int, error) {
 	if err := r.reopen(); err != nil {
-		return 0, r.fail(err)
+		return 0, err
 	}
 	n, err := r.body.Read(p[:min(int64(len(p)), r.length-r.pos)])
 	if r.pos+int64(n) == r.length {
@@ -78,14 +85,14 @@ func (r *Reader) Read(p []byte) (int, error) {
 			err = atEnd(r.body)
 		}
 		if err != nil && err != io.EOF {
-			return 0, r.fail(err)
+			return 0, err
 		}
 		r.advance(n)
 		return n, nil
 	}
 	r.advance(n)
 	if err != nil {
-		return n, r.fail(shortBody(r.pos, r.length, err))
+		return n, shortBody(r.pos, r.length, err)
 	}
 	return n, nil
 }
@@ -114,7 +121,7 @@ func (r *Reader) Seek(offset int64, whence int) (int64, error) {
 	if offset < 0 {
 		return 0, r.fail(invalid("seek: position %d is before the start", offset))
 	}
-	r.pos = offset
+	r.pos, r.err = offset, nil
 	return offset, nil
 }
 

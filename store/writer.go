@@ -65,7 +65,11 @@ func (c *core) NewWriter(ctx context.Context, key string, opts ...WriteOption) (
 // Write adds bytes to the object. After Close or Abort it is an error that
 // matches fs.ErrClosed.
 func (w *Writer) Write(p []byte) (int, error) {
-	n, err := w.pipe.Write(p)
+	var n int
+	var err error
+	if len(p) > 0 {
+		n, err = w.pipe.Write(p)
+	}
 	if err == nil {
 		return n, nil
 	}

@@ -20,7 +20,9 @@ func (s *Service) put(w http.ResponseWriter, r *http.Request, b driver.Bucket, g
 		return err
 	}
 	switch {
-	case r.ContentLength < 0: // S3 takes no body of unknown length
+	case len(r.TransferEncoding) > 0: // S3 takes no body of unknown length
+		return errHeader
+	case r.ContentLength < 0:
 		return errNoLength
 	case r.ContentLength > s.MaxPut:
 		return errTooLarge

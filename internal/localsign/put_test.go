@@ -116,6 +116,8 @@ func TestPutChunked(t *testing.T) {
 		t.Fatal("the length is known")
 	}
 	e.is(e.send(r), 411, "MissingContentLength")
+	r.TransferEncoding = []string{"chunked"}
+	e.is(e.send(r), 501, "NotImplemented")
 	if c := e.content("key"); c != "(none)" {
 		t.Errorf("stored %.20q", c)
 	}
