@@ -88,6 +88,9 @@ func (s *space) openChild(parent *dir, name string) (*dir, error) {
 		// The dot makes it open name as a directory, which never blocks, even
 		// if a named pipe has just taken its place.
 		root, err := parent.OpenRoot(name + "/.")
+		if escapes(err) {
+			return nil, errSymlink // it has just taken the directory's place
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -62,3 +62,16 @@ func denied(err error) error {
 func isMissing(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, errNotDir) || errors.Is(err, syscall.ENOTDIR)
 }
+
+// escapes reports whether err says that an [os.Root] met a link that leads out
+// of it, for which it has no value of its own (all else that it says is the
+// system's), or links without end, which is also what it makes of a name that is
+// now a link and now none.
+func escapes(err error) bool {
+	pe, ok := errors.AsType[*fs.PathError](err)
+	if !ok || errors.Is(pe, fs.ErrClosed) {
+		return false
+	}
+	errno, system := errors.AsType[syscall.Errno](pe.Err)
+	return !system || errno == syscall.ELOOP
+}

@@ -145,7 +145,7 @@ func (f *found) describe(d *dir, name string, w want, attrs func() ([]record, er
 		}
 	}
 	fi, err := lookIn(d, name)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && versionOf(fi) != f.version {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errIrregular) || err == nil && versionOf(fi) != f.version {
 		return errChanged
 	}
 	if err != nil {
@@ -202,7 +202,7 @@ func (s *space) openOnce(key string, id keyID, w want) (*os.File, *found, error)
 
 func (s *space) openIn(d *dir, seen fs.FileInfo, p place, key string, id keyID, w want) (*os.File, *found, error) {
 	file, err := d.OpenFile(p.name(), os.O_RDONLY|openFlags, 0)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || escapes(err) {
 		err = errChanged
 	}
 	if err != nil {

@@ -79,7 +79,7 @@ func readSidecar(dir *dir, name string) (*sidecar, version, error) {
 		return nil, version{}, nil
 	}
 	f, err := dir.OpenFile(name+sidecarExt, os.O_RDONLY|openFlags, 0)
-	if isMissing(err) || errors.Is(err, fs.ErrPermission) {
+	if isMissing(err) || errors.Is(err, fs.ErrPermission) || escapes(err) {
 		return nil, version{}, nil
 	}
 	if err != nil {

@@ -52,7 +52,7 @@ type space struct {
 	// archive may have lost those that were empty.
 	reservedInfo           fs.FileInfo
 	tmp, attrs, keys, lock *dir
-	complete               bool // all parts exist
+	complete               bool // all parts exist, whole
 	attrsParts             [attrsDirs]partDir
 	cache                  dirCache
 
@@ -96,10 +96,9 @@ func (s *space) openParts() error {
 		return fmt.Errorf("%s is not a directory", reserved)
 	}
 	s.folds = s.foldsNames()
-	if err := s.checkFormat(); err != nil {
+	if s.complete, err = s.checkFormat(); err != nil {
 		return err
 	}
-	s.complete = true
 	for _, p := range []struct {
 		to   **dir
 		path string
@@ -114,17 +113,20 @@ func (s *space) openParts() error {
 	return nil
 }
 
-// checkFormat refuses a reserved directory of another format. An empty or
-// missing file is a writer's that has not come further yet.
-func (s *space) checkFormat() error {
-	text, err := readSmall(s.root, formatPath)
+// checkFormat refuses a reserved directory of another format. A missing file, or
+// the beginning of one, is that of a writer that has not come further yet, or
+// could not: it is not whole, and the next writer writes it again.
+func (s *space) checkFormat() (whole bool, err error) {
+	data, err := readSmall(s.root, formatPath)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+		return false, err
 	}
-	if line, _, _ := strings.Cut(string(text), "\n"); len(text) > 0 && line != formatLine {
-		return fmt.Errorf("the format in %s is %q, this program knows only %q", formatPath, line, formatLine)
+	text := string(data)
+	line, _, whole := strings.Cut(text, "\n")
+	if line != formatLine && !strings.HasPrefix(formatText, text) {
+		return false, fmt.Errorf("the format in %s is %q, this program knows only %q", formatPath, line, formatLine)
 	}
-	return nil
+	return whole, nil
 }
 
 // reservedCurrent reports whether the reserved directory is still the one that

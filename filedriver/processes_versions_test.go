@@ -1,0 +1,305 @@
+package filedriver
+
+import (
+	"bufio"
+	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/s3mio/s3mio/driver"
+)
+
+const (
+	writerProcesses = 8
+	readerProcesses = 8
+	writesEach      = 250
+	readsEach       = 500
+)
+
+// The keys that all processes share. Those that are only replaced must be found
+// by every read; the others are deleted now and then, and two of them want to be
+// file and directory.
+var (
+	replacedKeys = []string{"dir/replaced", "replaced", "replaced//escaped"}
+	deletedKeys  = []string{"deleted", "deleted/below", "dir/deleted"}
+	copiedKeys   = []string{"copied", "dir//copied"}
+)
+
+// versionOptions describe version n of a writer by itself: the body follows
+// from the name, everything else names it.
+func versionOptions(writer, n int) (body string, opts *driver.PutOptions) {
+	name := fmt.Sprintf("%d-%d", writer, n)
+	body = strings.Repeat(name+" ", 1+(n*37)%700)
+	return body, &driver.PutOptions{
+		Size: -1, ContentType: "type/" + name, CacheControl: name, ContentLanguage: name,
+		Metadata: map[string]string{"name": name}, Tags: map[string]string{"name": name},
+	}
+}
+
+func hashOf(body string) string {
+	sum := md5.Sum([]byte(body))
+	return hex.EncodeToString(sum[:])
+}
+
+// versions are all versions that any writer makes, by ETag.
+type versions map[string]driver.ObjectInfo
+
+func allVersions() versions {
+	all := versions{}
+	for w := range writerProcesses + 1 {
+		for n := range writesEach {
+			body, opts := versionOptions(w, n)
+			all[hashOf(body)] = driver.ObjectInfo{
+				Size: int64(len(body)), ContentType: opts.ContentType, CacheControl: opts.CacheControl,
+				ContentLanguage: opts.ContentLanguage, Metadata: opts.Metadata,
+			}
+		}
+	}
+	return all
+}
+
+// mixed says what of an object is not of the version that its ETag names.
+func (v versions) mixed(info driver.ObjectInfo, entry bool) error {
+	want, ok := v[info.ETag]
+	switch {
+	case !ok:
+		return fmt.Errorf("no writer made %+v", info)
+	case info.Size != want.Size || info.StorageClass != driver.DefaultStorageClass:
+		return fmt.Errorf("%+v has the ETag of %+v", info, want)
+	case entry:
+	case info.ContentType != want.ContentType || info.CacheControl != want.CacheControl ||
+		info.ContentLanguage != want.ContentLanguage || info.Metadata["name"] != want.Metadata["name"]:
+		return fmt.Errorf("%+v has the ETag of %+v", info, want)
+	}
+	return nil
+}
+
+// mixedTags says what is wrong with tags: they are those of the version, or a
+// whole set that SetTags gave it.
+func mixedTags(info driver.ObjectInfo, tags map[string]string) error {
+	put := len(tags) == 1 && tags["name"] != "" && (info.Metadata == nil || tags["name"] == info.Metadata["name"])
+	set := len(tags) == 2 && tags["first"] != "" && tags["first"] == tags["second"]
+	if !put && !set {
+		return fmt.Errorf("%+v has the tags %v", info, tags)
+	}
+	return nil
+}
+
+// written counts what a writer did.
+type written struct{ Puts, Tagged, Copies, Deletes, Missing int }
+
+func playWriter(t *testing.T, r role, orders *bufio.Scanner) {
+	b := newTestBucketIn(t, r.Dir)
+	order(t, orders, new(string))
+	var count written
+	shared := slices.Concat(replacedKeys, deletedKeys)
+	for n := range writesEach {
+		key := shared[(n+r.Number)%len(shared)]
+		body, opts := versionOptions(r.Number, n)
+		if _, err := b.Put(t.Context(), key, strings.NewReader(body), opts); err != nil {
+			t.Errorf("put %q: %v", key, err)
+		}
+		count.Puts++
+		var err error
+		switch n % 5 {
+		case 1:
+			mark := fmt.Sprintf("%d-%d", r.Number, n)
+			err = b.SetTags(t.Context(), key, map[string]string{"first": mark, "second": mark})
+			count.Tagged++
+		case 2:
+			_, err = b.Copy(t.Context(), copiedKeys[n%len(copiedKeys)], b, key)
+			count.Copies++
+		case 3:
+			err = b.Delete(t.Context(), deletedKeys[n%len(deletedKeys)])
+			count.Deletes++
+		}
+		if errors.Is(err, driver.ErrObjectNotFound) && slices.Contains(deletedKeys, key) && n%5 != 3 {
+			count.Missing++
+		} else if err != nil {
+			t.Errorf("write %d, %q: %v", n, key, err)
+		}
+	}
+	answer(t, count)
+}
+
+// read counts what a reader saw.
+type read struct {
+	Gets, Heads, Lists, Entries int
+	Changes                     int // reads of a key that found another version than the one before
+	Missing                     int // of keys that are deleted now and then
+	Mixed, Errors               int
+}
+
+func playReader(t *testing.T, r role, orders *bufio.Scanner) {
+	b := newTestBucketIn(t, r.Dir)
+	all := allVersions()
+	order(t, orders, new(string))
+	var count read
+	last := map[string]string{}
+	shared := slices.Concat(replacedKeys, deletedKeys, copiedKeys)
+	for n := range readsEach {
+		key := shared[(n/4+r.Number)%len(shared)]
+		var info driver.ObjectInfo
+		var err error
+		switch n % 4 {
+		case 0, 2:
+			count.Gets++
+			info, err = readVersion(t.Context(), b, all, key)
+		case 1:
+			count.Heads++
+			if info, err = b.Head(t.Context(), key, &driver.HeadOptions{Tags: true}); err == nil {
+				err = errors.Join(asMixed(all.mixed(info, false)), asMixed(mixedTags(info, info.Tags)))
+			}
+			if err == nil {
+				var tags map[string]string
+				if tags, err = b.GetTags(t.Context(), key); err == nil {
+					err = asMixed(mixedTags(driver.ObjectInfo{Key: key}, tags))
+				}
+			}
+		case 3:
+			count.Lists++
+			var entries int
+			entries, err = listVersions(t, b, all, n)
+			count.Entries += entries
+		}
+		if info.ETag != "" && info.ETag != last[key] {
+			if last[key] != "" {
+				count.Changes++
+			}
+			last[key] = info.ETag
+		}
+		switch {
+		case err == nil:
+		case errors.Is(err, errMixed):
+			count.Mixed++
+			t.Errorf("%q: %v", key, err)
+		case n%4 != 3 && errors.Is(err, driver.ErrObjectNotFound) && slices.Contains(deletedKeys, key):
+			count.Missing++
+		default:
+			count.Errors++
+			t.Errorf("%q: %v", key, err)
+		}
+	}
+	answer(t, count)
+}
+
+var errMixed = errors.New("mixed versions")
+
+func asMixed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", errMixed, err)
+}
+
+// readVersion gets an object, which must be of one version.
+func readVersion(ctx context.Context, b *bucket, all versions, key string) (driver.ObjectInfo, error) {
+	o, err := b.Get(ctx, key, &driver.GetOptions{})
+	if err != nil {
+		return driver.ObjectInfo{}, err
+	}
+	defer o.Body.Close()
+	data, err := io.ReadAll(o.Body)
+	if err != nil {
+		return driver.ObjectInfo{}, err
+	}
+	if hash := hashOf(string(data)); hash != o.Info.ETag {
+		err = fmt.Errorf("%w: %d bytes with the MD5 %s and %+v", errMixed, len(data), hash, o.Info)
+	}
+	return o.Info, errors.Join(err, asMixed(all.mixed(o.Info, false)))
+}
+
+// listVersions lists all keys and compares the entries with heads: the versions of
+// keys that are put have ETags of their own, so the same ETag means the same
+// entry.
+func listVersions(t *testing.T, b *bucket, all versions, n int) (int, error) {
+	var entries []driver.ObjectInfo
+	opts := &driver.ListOptions{PageSize: []int{0, 1, 2, 3}[n/4%4]}
+	for page := range pages(t.Context(), t, b, opts) {
+		entries = append(entries, page.Objects...)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Key)
+		if err := all.mixed(e, true); err != nil {
+			return 0, asMixed(err)
+		}
+		info, err := b.Head(t.Context(), e.Key, &driver.HeadOptions{})
+		switch {
+		case errors.Is(err, driver.ErrObjectNotFound) && slices.Contains(deletedKeys, e.Key):
+		case err != nil:
+			return 0, err
+		case slices.Contains(copiedKeys, e.Key):
+		case info.ETag == e.ETag && (info.Size != e.Size || !info.LastModified.Equal(e.LastModified)):
+			return 0, fmt.Errorf("%w: %+v is listed as %+v", errMixed, info, e)
+		}
+	}
+	if !slices.IsSorted(names) || len(slices.Compact(slices.Clone(names))) != len(names) {
+		return 0, fmt.Errorf("%w: the list is %q", errMixed, names)
+	}
+	for _, key := range slices.Concat(replacedKeys, copiedKeys) {
+		if !slices.Contains(names, key) {
+			return 0, fmt.Errorf("%w: %q is not in the list %q", errMixed, key, names)
+		}
+	}
+	return len(entries), nil
+}
+
+// TestProcessesSeeWholeVersions lets writers and readers of many processes loose
+// on the same few keys: no read fails, none mixes two versions.
+func TestProcessesSeeWholeVersions(t *testing.T) {
+	dir := t.TempDir()
+	b := newTestBucketIn(t, dir)
+	for n, key := range slices.Concat(replacedKeys, copiedKeys) {
+		body, opts := versionOptions(writerProcesses, n)
+		if _, err := b.Put(t.Context(), key, strings.NewReader(body), opts); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var writers, readers []*process
+	for n := range writerProcesses {
+		writers = append(writers, start(t, role{Part: "writer", Dir: dir, Number: n}))
+	}
+	for n := range readerProcesses {
+		readers = append(readers, start(t, role{Part: "reader", Dir: dir, Number: n}))
+	}
+	for _, p := range slices.Concat(writers, readers) {
+		p.tell(t, "go")
+	}
+	var wrote written
+	for _, p := range writers {
+		var c written
+		p.hear(t, &c)
+		p.finish(t)
+		wrote = written{wrote.Puts + c.Puts, wrote.Tagged + c.Tagged, wrote.Copies + c.Copies, wrote.Deletes + c.Deletes, wrote.Missing + c.Missing}
+	}
+	var saw read
+	for _, p := range readers {
+		var c read
+		p.hear(t, &c)
+		p.finish(t)
+		saw = read{
+			saw.Gets + c.Gets, saw.Heads + c.Heads, saw.Lists + c.Lists, saw.Entries + c.Entries, saw.Changes + c.Changes,
+			saw.Missing + c.Missing, saw.Mixed + c.Mixed, saw.Errors + c.Errors,
+		}
+	}
+	t.Logf("%d writer processes: %+v; %d reader processes: %+v", len(writers), wrote, len(readers), saw)
+	if saw.Mixed != 0 || saw.Errors != 0 {
+		t.Errorf("%d mixed reads and %d errors", saw.Mixed, saw.Errors)
+	}
+	if wrote.Puts != writerProcesses*writesEach || saw.Gets+saw.Heads+saw.Lists != readerProcesses*readsEach {
+		t.Errorf("not every operation was done: %+v, %+v", wrote, saw)
+	}
+	if saw.Changes == 0 {
+		t.Error("no reader saw a key change")
+	}
+	if left := leftovers(t, b); left != nil {
+		t.Errorf("left %q", left)
+	}
+}
