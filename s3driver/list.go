@@ -17,8 +17,9 @@ import (
 	"github.com/s3mio/s3mio/driver"
 )
 
-// List returns one page, with one request. The order is the server's, which is
-// that of the keys' bytes on all but directory buckets.
+// List returns one page, with one request, or two for a page of one key that is
+// the prefix. The order is the server's, which is that of the keys' bytes on all
+// but directory buckets.
 func (b *bucket) List(ctx context.Context, opts *driver.ListOptions) (*driver.ListPage, error) {
 	from := splitToken(opts.Token)
 	in := &s3.ListObjectsV2Input{
@@ -37,14 +38,16 @@ func (b *bucket) List(ctx context.Context, opts *driver.ListOptions) (*driver.Li
 		if err != nil {
 			return nil, err
 		}
-		if opts.PageSize == 1 && len(out.Contents) == 1 && !aws.ToBool(out.IsTruncated) && opts.Prefix != "" {
-			// MinIO calls a page of one key the last when that key is the
-			// prefix. A page of two tells.
-			in := *in
-			in.MaxKeys = aws.Int32(2)
-			if out, err = b.client.ListObjectsV2(ctx, &in); err != nil {
-				return nil, err
-			}
+		page, err := listPage(opts, from, out)
+		if err != nil || opts.PageSize != 1 || page.NextToken != "" || len(page.Objects) != 1 || page.Objects[0].Key != opts.Prefix {
+			return page, err
+		}
+		// MinIO calls a page of one key the last when that key is the prefix.
+		// A page of two tells.
+		two := *in
+		two.MaxKeys = aws.Int32(2)
+		if out, err = b.client.ListObjectsV2(ctx, &two); err != nil {
+			return nil, err
 		}
 		return listPage(opts, from, out)
 	})

@@ -18,9 +18,8 @@ import (
 // it is complete; whatever fails, the target and its directories are as they
 // were. A target that is a link stays one: what it leads to is replaced. A file
 // that is replaced keeps its mode. A target that is a directory or a special
-// file is [ErrValidation]. On S3
-// a large object comes in ranges, several at once; [OnProgress] costs one request
-// more, for the size.
+// file is [ErrValidation]. On S3 a large object comes in ranges, several at once;
+// [OnProgress] costs one request more, for the size.
 func (c *core) Download(ctx context.Context, key, localPath string, opts ...ReadOption) error {
 	const op = "download"
 	full, err := c.key(key, driver.ValidKey)
