@@ -2,7 +2,7 @@
 GO    ?= go
 TOOL  := $(GO) tool -modfile internal/tools/go.mod
 # Every module of the repository; the servers' module has no code of ours.
-MODULES := . internal/tools internal/testservers
+MODULES := . internal/tools internal/testservers internal/faults
 
 .PHONY: check fmt vet static tidy vuln servers test api
 
@@ -19,12 +19,14 @@ tidy:
 vet:
 	$(GO) vet ./...
 	cd internal/tools && $(GO) vet ./...
+	cd internal/faults && $(GO) vet ./...
 	GOOS=windows $(GO) vet ./driver ./store ./memdriver ./filedriver ./s3driver ./blobdriver ./conformance
 	GOOS=darwin $(GO) vet ./driver ./store ./memdriver ./filedriver ./s3driver ./blobdriver ./conformance
 
 static:
 	$(TOOL) staticcheck ./...
 	cd internal/tools && $(GO) tool staticcheck ./...
+	cd internal/faults && $(GO) tool -modfile ../tools/go.mod staticcheck ./...
 
 vuln:
 	@bin=$$(mktemp -d) && trap 'rm -rf "$$bin"' EXIT && $(GO) build -C internal/tools -o "$$bin" ./vulncheck && "$$bin/vulncheck" ./...
@@ -35,6 +37,7 @@ servers:
 
 test:
 	$(GO) test -race -timeout 20m ./...
+	cd internal/faults && $(GO) test -timeout 20m ./...
 
 # Accept a change of the exported API.
 api:
