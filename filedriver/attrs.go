@@ -1,11 +1,9 @@
 package filedriver
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -74,12 +72,13 @@ func encodeAttrs(key string, records []record) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s\n%s\n", attrsHeader, quoted)
+	b := append(make([]byte, 0, 1<<10), attrsHeader+"\n"...)
+	b = append(append(b, quoted...), '\n')
 	for _, r := range records {
-		fmt.Fprintf(&b, "%d %d.%09d %s %s\n%s\n", r.size, r.sec, r.nsec, r.etag, r.class, r.rest)
+		b = fmt.Appendf(b, "%d %d.%09d %s %s\n", r.size, r.sec, r.nsec, r.etag, r.class)
+		b = append(append(b, r.rest...), '\n')
 	}
-	return b.Bytes(), nil
+	return b, nil
 }
 
 // decodeAttrs reverses [encodeAttrs]. A file that is not complete, as a system
@@ -150,9 +149,9 @@ func (s *space) readAttrsKey(id keyID) (key string, err error) {
 
 func (s *space) readAttrsText(id keyID) (string, error) {
 	part, err := s.attrsPart(id)
-	var f *os.File
+	var f brief
 	if err == nil {
-		f, err = part.OpenFile(id.attrsName(), os.O_RDONLY|openFlags, 0)
+		f, err = openBrief(part, id.attrsName(), os.O_RDONLY)
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
@@ -160,19 +159,17 @@ func (s *space) readAttrsText(id keyID) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer f.Close()
 	buf := attrsBuffers.Get().(*[8 << 10]byte)
 	defer attrsBuffers.Put(buf)
-	// A read of a regular file that is short has reached the end.
-	n, err := f.Read(buf[:])
-	if err == io.EOF {
-		err = nil
+	n, err := f.read(buf[:])
+	text := string(buf[:n])
+	// A read of a regular file that is short has reached the end. More is rare:
+	// metadata and tags have limits.
+	for err == nil && n == len(buf) && len(text) < maxFileRead {
+		n, err = f.read(buf[:])
+		text += string(buf[:n])
 	}
-	if err != nil || n < len(buf) {
-		return string(buf[:n]), err
-	}
-	rest, err := io.ReadAll(io.LimitReader(f, maxFileRead))
-	return string(buf[:]) + string(rest), err
+	return text, errors.Join(err, f.close())
 }
 
 // writeAttrs replaces the attributes of a key, atomically and durably, or

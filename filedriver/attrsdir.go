@@ -61,4 +61,6 @@ func (p *partDir) close() {
 }
 
 // attrsName is the name of a key's attributes file in its directory.
-func (id keyID) attrsName() string { return hex.EncodeToString(id.sum[:]) }
+func (id keyID) attrsName() string {
+	return string(hex.AppendEncode(make([]byte, 0, 2*len(id.sum)), id.sum[:]))
+}

@@ -69,15 +69,16 @@ func (s *space) copy(ctx context.Context, key string, src *source) (driver.Objec
 		s: s, key: key, id: idOf(key), info: src.info,
 		check: func(bool, string) error { return nil },
 	}
+	defer p.end()
+	in := newIncoming(sourceReader{src.file}, src.info.Size)
+	defer in.close()
 	var err error
-	if p.temp, err = s.newTemp(p.id); err != nil {
-		return driver.ObjectInfo{}, err
-	}
-	defer p.temp.discard()
-	if src.record != nil && isMD5(src.record.etag) {
-		err = p.temp.clone(ctx, src)
-	} else {
-		_, p.info.ETag, err = p.temp.fill(ctx, sourceReader{src.file}, src.info.Size)
+	if src.record != nil && isMD5(src.record.etag) && src.info.Size > chunkSize {
+		if p.temp, err = s.newTemp(p.id); err == nil {
+			err = p.temp.clone(ctx, src)
+		}
+	} else if err = p.take(ctx, in); err == nil {
+		p.info.ETag = in.sum()
 	}
 	if changed := src.unchanged(); changed != nil {
 		err = changed
@@ -94,15 +95,15 @@ func (s *space) copy(ctx context.Context, key string, src *source) (driver.Objec
 // clone copies a file whose MD5 is known, without the bytes passing through
 // this process where the system can do that.
 func (t *temp) clone(ctx context.Context, src *source) error {
-	for t.size < src.info.Size {
+	for done := int64(0); done < src.info.Size; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		if err := t.s.drv.reach("write"); err != nil {
 			return err
 		}
-		n, err := io.CopyN(t.file, src.file, min(copyStep, src.info.Size-t.size))
-		t.size += n
+		n, err := io.CopyN(t.file, src.file, min(copyStep, src.info.Size-done))
+		done += n
 		if err == io.EOF {
 			return &driver.SourceError{Err: fmt.Errorf("%w: the file became shorter", driver.ErrObjectChanged)}
 		}

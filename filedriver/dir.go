@@ -116,8 +116,8 @@ func (s *space) openParent(p place) (*dir, error) {
 // lookAt describes the regular file at a place, with the directory it is in,
 // which the caller releases. A directory there is no object: it is
 // fs.ErrNotExist, as if there were nothing.
-func (s *space) lookAt(p place) (*dir, fs.FileInfo, error) {
-	d, err := s.openParent(p)
+func (s *space) lookAt(p place, open opener) (*dir, fs.FileInfo, error) {
+	d, err := open(p)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -10,12 +10,14 @@ import (
 // hasher computes the MD5 of a stream of chunks. From the second chunk on a
 // goroutine does it, beside the reading and writing of the next ones.
 type hasher struct {
+	made  int    // buffers taken from the pool
+	first []byte // the first chunk, until there is a second
+
+	// Nil until there are two chunks.
 	h      hash.Hash
-	made   int         // buffers taken from the pool
-	first  []byte      // the first chunk, until there is a second
-	todo   chan []byte // nil until there are two chunks
+	todo   chan []byte
 	free   chan []byte
-	hashed chan struct{} // closed when todo is
+	hashed chan struct{} // closed when all of todo is hashed
 }
 
 // chunkSize is the size of the buffers, maxChunks how many a hasher uses.
@@ -26,10 +28,8 @@ const (
 
 var chunks = sync.Pool{New: func() any { return new([chunkSize]byte) }}
 
-func newHasher() *hasher { return &hasher{h: md5.New(), free: make(chan []byte, maxChunks)} }
-
 // buffer gives room for the next chunk. What it gave before must have been
-// passed to add.
+// passed to add, unless that is the end.
 func (h *hasher) buffer() []byte {
 	if h.made < maxChunks {
 		h.made++
@@ -46,7 +46,9 @@ func (h *hasher) add(chunk []byte) {
 	case h.first == nil:
 		h.first = chunk
 	default:
+		h.h = md5.New()
 		h.todo = make(chan []byte, maxChunks)
+		h.free = make(chan []byte, maxChunks)
 		h.hashed = make(chan struct{})
 		go h.run()
 		h.todo <- h.first
@@ -62,24 +64,30 @@ func (h *hasher) run() {
 	}
 }
 
-// sum gives the MD5 of all chunks in hex, and ends the hasher.
+// sum gives the MD5 of all chunks in hex. No more can be added.
 func (h *hasher) sum() string {
 	if h.todo == nil {
-		h.h.Write(h.first)
+		sum := md5.Sum(h.first)
+		return hex.EncodeToString(sum[:])
 	}
-	h.close()
+	h.wait()
 	return hex.EncodeToString(h.h.Sum(nil))
 }
 
-// close ends the goroutine. It may be called more than once.
-func (h *hasher) close() {
-	if h.todo != nil && h.hashed != nil {
+// wait ends the goroutine, when it has hashed what was added.
+func (h *hasher) wait() {
+	if h.hashed != nil {
 		close(h.todo)
 		<-h.hashed
 		h.hashed = nil
 	}
+}
+
+// close gives the buffers back, with all chunks in them.
+func (h *hasher) close() {
+	h.wait()
 	if h.first != nil && h.todo == nil {
-		h.free <- h.first[:chunkSize]
+		chunks.Put((*[chunkSize]byte)(h.first[:chunkSize]))
 	}
 	h.first = nil
 	for {

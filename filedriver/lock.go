@@ -2,6 +2,8 @@ package filedriver
 
 import (
 	"context"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -32,38 +34,35 @@ func (s *space) lockStripe(ctx context.Context, stripe byte) (unlock func(), err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	f, err := s.lockFile(ctx, fmt.Sprintf("%02x", stripe))
+	f, err := s.lockFile(ctx, hex.EncodeToString([]byte{stripe}))
 	if err != nil {
 		<-inside
 		return nil, err
 	}
 	return func() {
-		f.Close()
+		_ = f.close() // which unlocks it, whatever it says
 		<-inside
 	}, nil
 }
 
 // lockFile opens a lock's file and waits for its lock.
-func (s *space) lockFile(ctx context.Context, name string) (*os.File, error) {
-	f, err := s.lock.OpenFile(name, os.O_RDWR|os.O_CREATE|openFlags, filePerm)
+func (s *space) lockFile(ctx context.Context, name string) (brief, error) {
+	f, err := openBrief(s.lock, name, os.O_RDWR|os.O_CREATE)
 	if err != nil {
-		return nil, err
+		return f, err
 	}
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
-		ok, err := tryLock(f)
+		// The file may be gone by now, with the bucket. Then tmp/ is, too, and
+		// whatever the lock is for begins by making a file there.
+		ok, err := f.tryLock()
 		if ok {
-			// Whoever removes a bucket holds all locks: with the file gone, so
-			// is what it guarded.
-			if err = stillThere(f, s.lock, name); err == nil {
-				return f, nil
-			}
+			return f, nil
 		}
 		if err == nil {
 			err = sleep(ctx, pause)
 		}
 		if err != nil {
-			f.Close()
-			return nil, err
+			return f, errors.Join(err, f.close())
 		}
 	}
 }

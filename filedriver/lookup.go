@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path"
 
@@ -42,15 +43,15 @@ func (s *space) escaped(key string) place {
 }
 
 // places gives where to look for a key, in that order.
-func (s *space) places(key string) []place {
-	places := make([]place, 0, 2)
-	if p, ok := s.natural(key); ok {
-		places = append(places, p)
+func (s *space) places(key string) iter.Seq[place] {
+	return func(yield func(place) bool) {
+		if p, ok := s.natural(key); ok && !yield(p) {
+			return
+		}
+		if s.keys != nil {
+			yield(s.escaped(key))
+		}
 	}
-	if s.keys != nil {
-		places = append(places, s.escaped(key))
-	}
-	return places
 }
 
 // found is an object as one look saw it.
@@ -70,13 +71,16 @@ const (
 	wantTags
 )
 
+// opener opens the directory that a place is in; [space.openParent] is one.
+type opener func(place) (*dir, error)
+
 // find looks for an object, or gives [driver.ErrObjectNotFound].
 func (s *space) find(ctx context.Context, key string, id keyID, w want) (*found, error) {
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		f, err := s.findOnce(key, w, func() ([]record, error) { return s.readAttrs(id) })
+		f, err := s.findOnce(key, w, s.openParent, func() ([]record, error) { return s.readAttrs(id) })
 		if !errors.Is(err, errChanged) {
 			return f, err
 		}
@@ -85,7 +89,7 @@ func (s *space) find(ctx context.Context, key string, id keyID, w want) (*found,
 
 // findLocked does so for a caller who holds the key's lock, and gives all
 // records there are, also those of no object.
-func (s *space) findLocked(ctx context.Context, key string, id keyID, w want) (*found, []record, error) {
+func (s *space) findLocked(ctx context.Context, key string, id keyID, w want, open opener) (*found, []record, error) {
 	records, err := s.readAttrs(id)
 	if err != nil {
 		return nil, nil, err
@@ -94,16 +98,16 @@ func (s *space) findLocked(ctx context.Context, key string, id keyID, w want) (*
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err
 		}
-		f, err := s.findOnce(key, w, func() ([]record, error) { return records, nil })
+		f, err := s.findOnce(key, w, open, func() ([]record, error) { return records, nil })
 		if !errors.Is(err, errChanged) {
 			return f, records, err
 		}
 	}
 }
 
-func (s *space) findOnce(key string, w want, attrs func() ([]record, error)) (*found, error) {
-	for _, p := range s.places(key) {
-		d, fi, err := s.lookAt(p)
+func (s *space) findOnce(key string, w want, open opener, attrs func() ([]record, error)) (*found, error) {
+	for p := range s.places(key) {
+		d, fi, err := s.lookAt(p, open)
 		if isMissing(err) || unplaceableName(err) {
 			continue
 		}
@@ -185,8 +189,8 @@ func (s *space) open(ctx context.Context, key string, id keyID, w want) (*os.Fil
 }
 
 func (s *space) openOnce(key string, id keyID, w want) (*os.File, *found, error) {
-	for _, p := range s.places(key) {
-		d, seen, err := s.lookAt(p)
+	for p := range s.places(key) {
+		d, seen, err := s.lookAt(p, s.openParent)
 		if isMissing(err) || unplaceableName(err) {
 			continue
 		}

@@ -12,29 +12,60 @@ import (
 	"github.com/s3mio/s3mio/driver"
 )
 
-// publication puts a finished temporary file in the place of an object. The
-// steps, and why the object is whole after a crash between any two of them, are
-// in docs/filedriver-format.md; in short: attributes for the old and the new
-// data file are in place before the data file is exchanged, and each names the
-// data file it belongs to.
+// publication puts an object in its place. The steps, and why the object is whole
+// after a crash between any two of them, are in docs/filedriver-format.md; in
+// short: attributes for the old and the new data file are in place before the
+// data file is exchanged, and each names the data file it belongs to.
 type publication struct {
 	s    *space
 	key  string
 	id   keyID
-	temp *temp
 	info driver.ObjectInfo // with tags; an empty storage class is the default
+
+	// The content: of a small object in memory, for which temp is made under the
+	// key's lock, else in temp.
+	small []byte
+	temp  *temp
 
 	// check decides, with the lock held, whether to go on.
 	check func(exists bool, etag string) error
+
+	parent *dir // of the natural place, once it was opened under the lock
 }
 
-func (p *publication) publish(ctx context.Context) error {
-	st, err := p.temp.mark(markTime())
+// take takes the content of the object.
+func (p *publication) take(ctx context.Context, in *incoming) error {
+	chunk, err := in.next(ctx)
 	if err != nil {
 		return err
 	}
-	if err := p.temp.sync(); err != nil {
+	if in.ended {
+		p.small = chunk
+		return nil
+	}
+	if p.temp, err = p.s.newTemp(p.id); err != nil {
 		return err
+	}
+	return p.temp.fill(ctx, chunk, in)
+}
+
+// end removes what was not published.
+func (p *publication) end() {
+	if p.temp != nil {
+		p.temp.discard()
+	}
+}
+
+func (p *publication) publish(ctx context.Context) error {
+	var st stamp
+	if p.temp != nil {
+		var err error
+		if st, err = p.temp.mark(markTime()); err == nil {
+			err = p.temp.sync()
+		}
+		if err != nil {
+			return err
+		}
 	}
 	if err := p.s.drv.reach("lock"); err != nil {
 		return err
@@ -44,8 +75,9 @@ func (p *publication) publish(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
+	defer p.forget()
 
-	old, records, err := p.s.findLocked(ctx, p.key, p.id, wantEntry)
+	old, records, err := p.s.findLocked(ctx, p.key, p.id, wantEntry, p.open)
 	if err != nil && !errors.Is(err, driver.ErrObjectNotFound) {
 		return err
 	}
@@ -78,14 +110,34 @@ func (p *publication) publish(ctx context.Context) error {
 	return errors.Join(err, p.s.tmp.Remove(intent))
 }
 
+// open opens the directory of a place. That of the natural place stays open until
+// forget, so that the steps under the lock do not look for it one by one.
+func (p *publication) open(at place) (*dir, error) {
+	if at.escaped || p.parent == nil {
+		d, err := p.s.openParent(at)
+		if err == nil && !at.escaped {
+			p.parent = d.retain()
+		}
+		return d, err
+	}
+	return p.parent.retain(), nil
+}
+
+func (p *publication) forget() {
+	if p.parent != nil {
+		p.parent.release()
+		p.parent = nil
+	}
+}
+
 // intend leaves word, for the case of a crash, when there will be something to
 // clear away after the commit: a sidecar of fileblob's, which may also be that of
 // a file long gone, or an escaped file hidden by a natural one that somebody
-// dropped.
+// dropped, and that therefore has no record.
 func (p *publication) intend(old *found) (intent string, err error) {
-	tidy := old != nil && !old.escaped && p.s.hasEscaped(p.key)
+	tidy := old != nil && !old.escaped && old.record == nil && p.s.hasEscaped(p.key)
 	if natural, ok := p.s.natural(p.key); ok && !tidy {
-		if tidy, err = p.s.hasSidecar(natural); err != nil {
+		if tidy, err = hasSidecar(p.open, natural); err != nil {
 			return "", err
 		}
 	}
@@ -95,22 +147,26 @@ func (p *publication) intend(old *found) (intent string, err error) {
 	return p.s.writeTemp(p.id, intentTemp, []byte(p.key))
 }
 
-// distinct makes the new data file's stamp differ from all that attributes may
-// name. It nearly always does already.
+// distinct makes the new data file's stamp, st if it has one, differ from all that
+// attributes may name. Most often the first one does.
 func (p *publication) distinct(st stamp, old *found, records []record) (_ stamp, err error) {
 	taken := func() bool {
 		_, ok := match(records, st)
 		return ok || old != nil && old.version.stamp == st
 	}
-	for i := 1; taken(); i++ {
+	for i := 0; p.temp == nil || taken(); i++ {
 		if i > 10 {
 			return st, errors.New("the filesystem does not keep modification times apart")
 		}
 		// A filesystem with coarse times needs whole seconds more.
-		if st, err = p.temp.mark(markTime().Add(time.Duration(i-1) * 2 * time.Second)); err != nil {
-			return st, err
+		at := markTime().Add(time.Duration(max(0, i-1)) * 2 * time.Second)
+		if p.temp == nil || p.temp.file == nil {
+			p.end()
+			p.temp, st, err = p.s.writeData(p.id, p.small, at)
+		} else if st, err = p.temp.mark(at); err == nil {
+			err = p.temp.sync()
 		}
-		if err := p.temp.sync(); err != nil {
+		if err != nil {
 			return st, err
 		}
 	}
@@ -171,6 +227,7 @@ func (p *publication) moveTo(ctx context.Context, to place) error {
 		if err == nil || p.temp.name == "" {
 			return err
 		}
+		p.forget() // it may have been removed, being empty
 		if len(made) > 0 {
 			p.s.prune(made[len(made)-1], path.Dir(made[0]))
 		}
@@ -179,7 +236,7 @@ func (p *publication) moveTo(ctx context.Context, to place) error {
 		case errors.Is(err, fs.ErrNotExist):
 			// A directory was removed under us, as empty, unless it is our file
 			// that is gone.
-			if gone := stillThere(p.temp.file, p.s.tmp, p.temp.name); gone != nil {
+			if gone := p.temp.gone(); gone != nil {
 				return gone
 			}
 		case errors.Is(err, errNotDir) || unplaceableName(err):
@@ -194,7 +251,7 @@ var errRetry = errors.New("try again")
 
 // tryMove moves the data file once, and gives the directories made for it.
 func (p *publication) tryMove(to place) (made []string, err error) {
-	parent, err := p.s.openParent(to)
+	parent, err := p.open(to)
 	if errors.Is(err, fs.ErrNotExist) {
 		parent, made, err = p.s.makeDirs(to.base, path.Dir(to.path))
 	}

@@ -35,19 +35,16 @@ func (b *bucket) writable(ctx context.Context) (*space, error) {
 
 func (s *space) put(ctx context.Context, key string, body io.Reader, opts *driver.PutOptions) (driver.ObjectInfo, error) {
 	p := &publication{s: s, key: key, id: idOf(key)}
-	var err error
-	if p.temp, err = s.newTemp(p.id); err != nil {
-		return driver.ObjectInfo{}, err
-	}
-	defer p.temp.discard()
-	size, md5, err := p.temp.fill(ctx, body, opts.Size)
-	if err != nil {
+	defer p.end()
+	in := newIncoming(body, opts.Size)
+	defer in.close()
+	if err := p.take(ctx, in); err != nil {
 		return driver.ObjectInfo{}, err
 	}
 	p.info = driver.ObjectInfo{
 		Key:                key,
-		Size:               size,
-		ETag:               md5,
+		Size:               in.total,
+		ETag:               in.sum(),
 		StorageClass:       opts.StorageClass,
 		ContentType:        opts.ContentType,
 		CacheControl:       opts.CacheControl,
@@ -61,7 +58,7 @@ func (s *space) put(ctx context.Context, key string, body io.Reader, opts *drive
 	if err := p.publish(ctx); err != nil {
 		return driver.ObjectInfo{}, err
 	}
-	return driver.ObjectInfo{Key: key, Size: size, ETag: md5}, nil
+	return driver.ObjectInfo{Key: key, Size: p.info.Size, ETag: p.info.ETag}, nil
 }
 
 // URL implements [driver.Bucket].

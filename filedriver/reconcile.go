@@ -19,8 +19,7 @@ func (s *space) reconcile(id keyID, key string) error {
 	}
 	var current *version
 	var at place
-	places := s.places(key)
-	for _, p := range places {
+	for p := range s.places(key) {
 		v, err := s.versionAt(p)
 		if err != nil {
 			return err
@@ -48,7 +47,7 @@ func (s *space) reconcile(id keyID, key string) error {
 			return err
 		}
 	}
-	for _, p := range places {
+	for p := range s.places(key) {
 		if current == nil || p != at {
 			s.prune(p.parent(), p.floor())
 		}
@@ -65,7 +64,7 @@ func (s *space) reconcile(id keyID, key string) error {
 // versionAt gives the version of the data file at a place, nil when there is
 // none.
 func (s *space) versionAt(p place) (*version, error) {
-	d, fi, err := s.lookAt(p)
+	d, fi, err := s.lookAt(p, s.openParent)
 	if isMissing(err) || unplaceableName(err) || errors.Is(err, errIrregular) || errors.Is(err, errSymlink) {
 		return nil, nil
 	}

@@ -112,8 +112,8 @@ func sidecarOf(dir *dir, name string, v version) (*sidecar, error) {
 
 // hasSidecar reports whether there is a sidecar at a natural place, of a file
 // that need not be there.
-func (s *space) hasSidecar(p place) (bool, error) {
-	d, err := s.openParent(p)
+func hasSidecar(open opener, p place) (bool, error) {
+	d, err := open(p)
 	if isGone(err) || unplaceableName(err) {
 		return false, nil
 	}

@@ -48,6 +48,8 @@ type space struct {
 	info  fs.FileInfo // of root
 	folds bool        // names that differ may be one file; see exact
 
+	keepsTimes atomic.Bool // modification times are exact; see stampOf
+
 	// The reserved directory and its parts, nil where they do not exist. An
 	// archive may have lost those that were empty.
 	reservedInfo           fs.FileInfo
@@ -132,11 +134,12 @@ func (s *space) checkFormat() (whole bool, err error) {
 // reservedCurrent reports whether the reserved directory is still the one that
 // was opened, or still missing. Parts that were missing may be there by now.
 func (s *space) reservedCurrent() bool {
-	fi, err := s.root.Lstat(reserved)
 	if s.reservedInfo == nil {
+		_, err := s.root.Lstat(reserved)
 		return errors.Is(err, fs.ErrNotExist)
 	}
-	return err == nil && s.complete && os.SameFile(fi, s.reservedInfo)
+	same, err := isAt(s.root, reserved, s.reservedInfo)
+	return err == nil && s.complete && same
 }
 
 // alive reports whether the bucket's path still leads to this directory.

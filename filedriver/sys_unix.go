@@ -39,6 +39,21 @@ func inode(fi fs.FileInfo) (dev, ino uint64) {
 	return uint64(st.Dev), uint64(st.Ino)
 }
 
+// isAt reports whether a name in a directory is that of a file or directory seen
+// before. It gives the error of looking.
+func isAt(d *dir, name string, seen fs.FileInfo) (bool, error) {
+	f, err := d.asFile()
+	if err != nil {
+		return false, err
+	}
+	var st unix.Stat_t
+	if err := unix.Fstatat(int(f.Fd()), name, &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+		return false, os.NewSyscallError("fstatat", err)
+	}
+	dev, ino := inode(seen)
+	return uint64(st.Dev) == dev && uint64(st.Ino) == ino, nil
+}
+
 // openEntries opens a directory for reading its entries. A file opened in a
 // Root stats every entry that it reads, which would double the cost of a
 // listing; one made from its descriptor takes the type from the directory.
@@ -97,20 +112,18 @@ func tryLock(f *os.File) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	var locked bool
 	var lockErr error
-	err = raw.Control(func(fd uintptr) {
-		for {
-			lockErr = unix.Flock(int(fd), unix.LOCK_EX|unix.LOCK_NB)
-			if lockErr != unix.EINTR {
-				return
-			}
-		}
-	})
-	if err != nil {
+	if err = raw.Control(func(fd uintptr) { locked, lockErr = flock(int(fd)) }); err != nil {
 		return false, err
 	}
-	if lockErr == unix.EWOULDBLOCK {
+	return locked, lockErr
+}
+
+func flock(fd int) (bool, error) {
+	_, err := retryInterrupted(func() (int, error) { return 0, unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) })
+	if err == unix.EWOULDBLOCK {
 		return false, nil
 	}
-	return lockErr == nil, os.NewSyscallError("flock", lockErr)
+	return err == nil, os.NewSyscallError("flock", err)
 }

@@ -33,6 +33,13 @@ var unplaceable = []error{
 // inode is not in a FileInfo here: an identity is size and time alone.
 func inode(fs.FileInfo) (dev, ino uint64) { return 0, 0 }
 
+// isAt reports whether a name in a directory is that of a file or directory seen
+// before. It gives the error of looking.
+func isAt(d *dir, name string, seen fs.FileInfo) (bool, error) {
+	fi, err := d.Lstat(name)
+	return err == nil && os.SameFile(fi, seen), err
+}
+
 // openEntries opens a directory for reading its entries.
 func openEntries(dir *os.Root) (*os.File, error) { return dir.Open(".") }
 

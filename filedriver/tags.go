@@ -40,7 +40,7 @@ func (s *space) setTags(ctx context.Context, key string, id keyID, tags map[stri
 		return err
 	}
 	defer unlock()
-	f, _, err := s.findLocked(ctx, key, id, wantHead)
+	f, _, err := s.findLocked(ctx, key, id, wantHead, s.openParent)
 	if err != nil {
 		return err
 	}

@@ -2,18 +2,14 @@ package filedriver
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
-	mathrand "math/rand/v2"
+	"math/rand/v2"
 	"os"
+	"strconv"
 	"strings"
 	"time"
-
-	"github.com/s3mio/s3mio/driver"
 )
 
 // The kinds of temporary files, by how their names end.
@@ -26,7 +22,11 @@ const (
 // tempName makes a new name in tmp/: it tells the key's lock and hash, by which
 // a sweep finds what else a dead writer left.
 func tempName(id keyID, kind string) string {
-	return fmt.Sprintf("%02x-%x-%s%s", id.lock, id.sum, rand.Text(), kind)
+	name := hex.AppendEncode(make([]byte, 0, 128), []byte{id.lock})
+	name = hex.AppendEncode(append(name, '-'), id.sum[:])
+	name = strconv.AppendUint(append(name, '-'), rand.Uint64(), 36)
+	name = strconv.AppendUint(name, rand.Uint64(), 36)
+	return string(append(name, kind...))
 }
 
 // parseTempName reverses [tempName].
@@ -50,9 +50,8 @@ func parseTempName(name string) (id keyID, kind string, ok bool) {
 // temp is the data file of an object not yet published.
 type temp struct {
 	s    *space
-	file *os.File
-	name string // in tmp/; empty once it is published
-	size int64
+	file *os.File // nil for one written under the key's lock
+	name string   // in tmp/; empty once it is published
 }
 
 // newTemp makes a data file and locks it, so that a sweep by another process
@@ -96,60 +95,22 @@ func (t *temp) discard() {
 	if t.name != "" {
 		_ = t.s.tmp.Remove(t.name)
 	}
-	_ = t.file.Close()
+	if t.file != nil {
+		_ = t.file.Close()
+	}
 }
 
-// fill writes the body to the file, and gives its size and MD5 in hex.
-func (t *temp) fill(ctx context.Context, body io.Reader, size int64) (int64, string, error) {
-	h := newHasher()
-	defer h.close()
-	for empty := 0; ; {
-		if err := ctx.Err(); err != nil {
-			return 0, "", err
+// fill writes the chunk and the rest of the body to the file.
+func (t *temp) fill(ctx context.Context, chunk []byte, in *incoming) error {
+	for {
+		if err := t.write(chunk); err != nil || in.ended {
+			return err
 		}
-		buf := h.buffer()
-		n, readErr := readChunk(body, buf)
-		t.size += int64(n)
-		if size >= 0 && t.size > size {
-			return 0, "", fmt.Errorf("%w: more than %d bytes", driver.ErrSizeMismatch, size)
-		}
-		if err := t.write(buf[:n]); err != nil {
-			return 0, "", err
-		}
-		h.add(buf[:n])
-		if readErr == io.EOF {
-			break
-		}
-		if readErr != nil {
-			return 0, "", &bodyError{readErr}
-		}
-		if empty++; n > 0 {
-			empty = 0
-		}
-		if empty > 100 {
-			return 0, "", &bodyError{io.ErrNoProgress}
+		var err error
+		if chunk, err = in.next(ctx); err != nil {
+			return err
 		}
 	}
-	if size >= 0 && t.size != size {
-		return 0, "", fmt.Errorf("%w: %d instead of %d bytes", driver.ErrSizeMismatch, t.size, size)
-	}
-	return t.size, h.sum(), nil
-}
-
-// readChunk reads once, or on until the buffer is half full if the reader
-// gives little at a time, so that small reads do not become small writes.
-func readChunk(r io.Reader, buf []byte) (n int, err error) {
-	for n < len(buf)/2 {
-		m, err := r.Read(buf[n:])
-		if m < 0 || m > len(buf)-n {
-			return n, errors.New("the reader returned an invalid count")
-		}
-		n += m
-		if err != nil || m == 0 {
-			return n, err
-		}
-	}
-	return n, nil
 }
 
 func (t *temp) write(p []byte) error {
@@ -163,10 +124,30 @@ func (t *temp) write(p []byte) error {
 	return err
 }
 
+// writeData makes a data file of a small content, marked, whole and durable, under
+// the key's lock.
+func (s *space) writeData(id keyID, content []byte, at time.Time) (*temp, stamp, error) {
+	name := tempName(id, dataTemp)
+	st, err := s.writeBrief(name, dataTemp, content, at)
+	if err != nil {
+		return nil, stamp{}, err
+	}
+	return &temp{s: s, name: name}, st, nil
+}
+
+// gone gives fs.ErrNotExist when the file was removed, with its bucket.
+func (t *temp) gone() error {
+	if t.file == nil {
+		_, err := t.s.tmp.Lstat(t.name)
+		return err
+	}
+	return stillThere(t.file, t.s.tmp, t.name)
+}
+
 // mark gives the file the modification time at and reports the stamp that the
 // filesystem made of it.
 func (t *temp) mark(at time.Time) (stamp, error) {
-	if err := t.s.tmp.Chtimes(t.name, time.Time{}, at); err != nil {
+	if err := setTime(t.s.tmp, t.name, at); err != nil {
 		return stamp{}, err
 	}
 	fi, err := t.file.Stat()
@@ -176,10 +157,24 @@ func (t *temp) mark(at time.Time) (stamp, error) {
 	return versionOf(fi).stamp, nil
 }
 
+// stampOf gives the stamp of a file that was given a size and a time. Where times
+// have once been kept to the nanosecond there is no need to look.
+func (s *space) stampOf(f brief, size int64, at time.Time) (stamp, error) {
+	want := stamp{size, at.Unix(), int64(at.Nanosecond())}
+	if s.keepsTimes.Load() {
+		return want, nil
+	}
+	st, err := f.stamp()
+	if err == nil && st == want && st.nsec%1000 != 0 {
+		s.keepsTimes.Store(true)
+	}
+	return st, err
+}
+
 // markTime is now, with what lies below a millisecond at random, so that
 // writers whose clocks agree make different stamps.
 func markTime() time.Time {
-	return time.Now().Truncate(time.Millisecond).Add(time.Duration(mathrand.Int64N(int64(time.Millisecond))))
+	return time.Now().Truncate(time.Millisecond).Add(time.Duration(rand.Int64N(int64(time.Millisecond))))
 }
 
 func (t *temp) sync() error {
@@ -193,22 +188,35 @@ func (t *temp) sync() error {
 // in tmp/. It needs no lock of its own: a sweep touches it only with the key's
 // lock, which the caller holds.
 func (s *space) writeTemp(id keyID, kind string, text []byte) (string, error) {
-	if err := s.drv.reach("small" + kind); err != nil {
-		return "", err
-	}
 	name := tempName(id, kind)
-	f, err := s.tmp.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL|openFlags, filePerm)
-	if err != nil {
+	if _, err := s.writeBrief(name, kind, text, time.Time{}); err != nil {
 		return "", err
-	}
-	if err = s.drv.reach("small-write" + kind); err == nil {
-		_, err = f.Write(text)
-	}
-	if err == nil && !s.drv.noSync && kind == attrsTemp {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return "", errors.Join(err, s.tmp.Remove(name))
 	}
 	return name, nil
+}
+
+// writeBrief writes a file in tmp/, with a modification time unless it is zero.
+func (s *space) writeBrief(name, kind string, text []byte, at time.Time) (st stamp, err error) {
+	if err := s.drv.reach("small" + kind); err != nil {
+		return stamp{}, err
+	}
+	f, err := openBrief(s.tmp, name, os.O_WRONLY|os.O_CREATE|os.O_EXCL)
+	if err != nil {
+		return stamp{}, err
+	}
+	if err = s.drv.reach("small-write" + kind); err == nil {
+		err = f.write(text)
+	}
+	if err == nil && !at.IsZero() {
+		if err = setTime(s.tmp, name, at); err == nil {
+			st, err = s.stampOf(f, int64(len(text)), at)
+		}
+	}
+	if err == nil && !s.drv.noSync && kind != intentTemp {
+		err = f.sync()
+	}
+	if err = errors.Join(err, f.close()); err != nil {
+		return stamp{}, errors.Join(err, s.tmp.Remove(name))
+	}
+	return st, nil
 }
