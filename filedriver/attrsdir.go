@@ -38,20 +38,20 @@ func (s *space) attrsPart(id keyID) (*dir, error) {
 
 const hexDigits = "0123456789abcdef"
 
-// makeAttrsPart opens the directory, making it if need be.
+// makeAttrsPart opens the directory, making it if need be, durably.
 func (s *space) makeAttrsPart(id keyID) (*dir, error) {
 	d, err := s.attrsPart(id)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return d, err
+	if errors.Is(err, fs.ErrNotExist) {
+		n := id.sum[0] >> 4
+		if err := s.attrs.Mkdir(hexDigits[n:n+1], dirPerm); err != nil && !errors.Is(err, fs.ErrExist) {
+			return nil, err
+		}
+		d, err = s.attrsPart(id)
 	}
-	n := id.sum[0] >> 4
-	if err := s.attrs.Mkdir(hexDigits[n:n+1], dirPerm); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err != nil {
 		return nil, err
 	}
-	if err := s.sync(s.attrs); err != nil {
-		return nil, err
-	}
-	return s.attrsPart(id)
+	return d, s.settle(d)
 }
 
 func (p *partDir) close() {

@@ -26,7 +26,7 @@ func (d *Driver) CreateBucket(ctx context.Context, name string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(d.root, dirPerm); err != nil {
+	if err := makeAll(d.root, d.noSync); err != nil {
 		return denied(err)
 	}
 	root, err := os.OpenRoot(d.root)

@@ -171,8 +171,8 @@ func (s *space) exact(d *dir, name string) bool {
 	}
 }
 
-// makeDirs opens the directory at a path below base, after making, durably, those
-// that are missing on the way. It gives the paths from the bucket of those it made,
+// makeDirs opens the directory at a path below base, after making those that are
+// missing on the way. It gives the paths from the bucket of those it made,
 // outermost first, even when it fails.
 func (s *space) makeDirs(base *dir, p string) (at *dir, made []string, err error) {
 	at = base.retain()
@@ -184,7 +184,6 @@ func (s *space) makeDirs(base *dir, p string) (at *dir, made []string, err error
 		if errors.Is(err, fs.ErrNotExist) {
 			if err = at.Mkdir(name, dirPerm); err == nil {
 				made = append(made, path.Join(at.path, name))
-				err = s.sync(at)
 			}
 			switch {
 			case errors.Is(err, fs.ErrExist) && !s.exact(at, name):
@@ -260,17 +259,4 @@ func (s *space) sync(d *dir) error {
 		return err
 	}
 	return f.Sync()
-}
-
-// syncPath does so for the directory at a path from the bucket.
-func (s *space) syncPath(path string) error {
-	if s.drv.noSync || !dirsSync {
-		return nil
-	}
-	d, err := s.descend(s.root, path)
-	if err != nil {
-		return err
-	}
-	defer d.release()
-	return s.sync(d)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -33,7 +32,7 @@ func openURL(ctx context.Context, u *url.URL) (driver.Driver, string, error) {
 		return nil, "", err
 	}
 	if create {
-		if err := os.MkdirAll(dir, 0o777); err != nil {
+		if err := makeAll(dir, opts.NoSync); err != nil {
 			return nil, "", denied(err)
 		}
 	}

@@ -20,11 +20,13 @@ const longKey = "a/b//" + "01234567890123456789012345678901234567890123456789012
 
 var operations = map[string]operation{
 	"new":            {nil, putNew("k")},
+	"new-small":      {nil, putSmall("deep/er/k")},
 	"new-deep":       {nil, putNew("deep/er/k")},
 	"new-escaped":    {nil, putNew(longKey)},
 	"new-blocked":    {func(t testing.TB, b *bucket) { put(t, b, "k", "file") }, putNew("k/below")},
 	"new-over-dirs":  {func(t testing.TB, b *bucket) { mkdirs(t, b, "k/empty/dirs") }, putNew("k")},
 	"over":           {putOld("k"), putNew("k")},
+	"over-small":     {putOld("k"), putSmall("k")},
 	"over-deep":      {putOld("deep/er/k"), putNew("deep/er/k")},
 	"over-escaped":   {putOld(longKey), putNew(longKey)},
 	"over-foreign":   {dropOld("k"), putNew("k")},
@@ -46,8 +48,15 @@ var operations = map[string]operation{
 }
 
 func putNew(key string) func(context.Context, *bucket) error {
+	return putRepeated(key, 100_000)
+}
+
+// putSmall puts what is held in memory until the lock is taken.
+func putSmall(key string) func(context.Context, *bucket) error { return putRepeated(key, 1) }
+
+func putRepeated(key string, count int) func(context.Context, *bucket) error {
 	return func(ctx context.Context, b *bucket) error {
-		body := strings.Repeat("new", 100_000)
+		body := strings.Repeat("new", count)
 		_, err := b.Put(ctx, key, strings.NewReader(body), &driver.PutOptions{
 			Size: int64(len(body)), ContentType: "text/new", Metadata: map[string]string{"is": "new"}, Tags: map[string]string{"is": "new"},
 		})

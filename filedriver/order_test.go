@@ -18,30 +18,40 @@ const orderEnv = "S3MIO_FILEDRIVER_ORDER"
 // from run to run.
 const (
 	traceBody      = "create:@tmp/#.data write:@tmp/#.data stamp:@tmp/#.data fsync:@tmp/#.data "
-	traceAttrs     = "create:@tmp/#.attrs write:@tmp/#.attrs fsync:@tmp/#.attrs rename:@tmp/#.attrs>@attrs/#/# fsync:@attrs/# "
-	traceAttrsPart = "mkdir:@attrs/# fsync:@attrs "
+	traceSettled   = "create:@tmp/#.attrs write:@tmp/#.attrs fsync:@tmp/#.attrs rename:@tmp/#.attrs>@attrs/#/# fsync:@attrs/# "
+	traceAttrs     = "fsync:. fsync:.s3mio fsync:@attrs " + traceSettled // the first time in a process
+	traceAttrsPart = "mkdir:@attrs/# "
 	traceIntent    = "create:@tmp/#.intent write:@tmp/#.intent "
 	traceCleared   = "remove:@attrs/#/# remove:@tmp/#.intent"
 	traceReserved  = "mkdir:.s3mio mkdir:@tmp mkdir:@attrs mkdir:@keys mkdir:@locks " +
-		"create:@format write:@format fsync:@format fsync:.s3mio fsync:. "
+		"create:@format write:@format fsync:@format "
 )
 
 // traceOfFirst is that of the operation new in a directory nobody wrote to.
 const traceOfFirst = traceReserved + traceBody + traceAttrsPart + traceAttrs + "rename:@tmp/#.data>k fsync:."
 
-// traceOf has the traces of operations.
+// again marks an operation that the process has done before.
+const again = "again-"
+
+// traceOf has the traces of operations. An earlier process has made the
+// directories and may have ended before it synced them.
 var traceOf = map[string]string{
 	"new": traceBody + traceAttrsPart + traceAttrs + "rename:@tmp/#.data>k fsync:.",
-	"new-deep": traceBody + traceAttrsPart + traceAttrs + "mkdir:deep fsync:. mkdir:deep/er fsync:deep " +
+	"new-deep": traceBody + traceAttrsPart + traceAttrs + "mkdir:deep mkdir:deep/er fsync:. fsync:deep " +
 		"rename:@tmp/#.data>deep/er/k fsync:deep/er",
-	"new-blocked": traceBody + traceAttrsPart + traceAttrs + "rename:@tmp/#.data>@keys/f-k%2fbelow fsync:@keys",
+	"new-small": traceBody + traceAttrsPart + traceAttrs + "mkdir:deep mkdir:deep/er fsync:. fsync:deep " +
+		"rename:@tmp/#.data>deep/er/k fsync:deep/er",
+	"new-blocked": traceBody + traceAttrsPart + traceAttrs + "fsync:.s3mio rename:@tmp/#.data>@keys/f-k%2fbelow fsync:@keys",
 	"over":        traceBody + traceAttrs + "rename:@tmp/#.data>k fsync:.",
-	"over-deep":   traceBody + traceAttrs + "rename:@tmp/#.data>deep/er/k fsync:deep/er",
-	"over-fileblob": traceBody + traceIntent + traceAttrsPart + traceAttrs +
+	"over-deep":   traceBody + traceAttrs + "fsync:. fsync:deep rename:@tmp/#.data>deep/er/k fsync:deep/er",
+	"over-fileblob": traceBody + traceIntent + traceAttrsPart + traceAttrs + "fsync:. " +
 		"rename:@tmp/#.data>deep/k fsync:deep remove:deep/k.attrs remove:@tmp/#.intent",
-	"tags":         traceAttrs,
-	"tags-foreign": traceAttrsPart + traceAttrs,
-	"copy": traceBody + traceAttrsPart + traceAttrs + "mkdir:deep fsync:. mkdir:deep/er fsync:deep " +
+	again + "over":      traceBody + traceSettled + "rename:@tmp/#.data>k fsync:.",
+	again + "over-deep": traceBody + traceSettled + "rename:@tmp/#.data>deep/er/k fsync:deep/er",
+	again + "tags":      traceSettled,
+	"tags":              traceAttrs,
+	"tags-foreign":      traceAttrsPart + traceAttrs,
+	"copy": traceBody + traceAttrsPart + traceAttrs + "mkdir:deep mkdir:deep/er fsync:. fsync:deep " +
 		"rename:@tmp/#.data>deep/er/dst fsync:deep/er",
 	"copy-over":      traceBody + traceAttrs + "rename:@tmp/#.data>dst fsync:.",
 	"delete":         traceIntent + "remove:k fsync:. " + traceCleared,
@@ -53,7 +63,8 @@ var traceOf = map[string]string{
 // change or sync files: what a step relies on is on the disk before it.
 func TestOrderOfSystemCalls(t *testing.T) {
 	if name, dir, ok := strings.Cut(os.Getenv(orderEnv), ":"); ok {
-		doTraced(t, dir, operations[name])
+		name, again := strings.CutPrefix(name, again)
+		doTraced(t, dir, operations[name], again)
 		return
 	}
 	check := func(t *testing.T, dir, operation, want string) {
@@ -68,7 +79,7 @@ func TestOrderOfSystemCalls(t *testing.T) {
 			dir := t.TempDir()
 			b := newTestBucketIn(t, dir)
 			put(t, b, "other", "so that the reserved directory is there")
-			if setUp := operations[name].setUp; setUp != nil {
+			if setUp := operations[strings.TrimPrefix(name, again)].setUp; setUp != nil {
 				setUp(t, b)
 			}
 			check(t, dir, name, want)
@@ -78,13 +89,18 @@ func TestOrderOfSystemCalls(t *testing.T) {
 
 // doTraced does the operation between two changes of the working directory,
 // which show in the trace.
-func doTraced(t *testing.T, dir string, op operation) {
+func doTraced(t *testing.T, dir string, op operation, again bool) {
 	d, err := newDriver(&Driver{single: dir}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := &bucket{drv: d, name: "test", dir: d.directory(dir)}
 	keys(t, b) // opens what is opened once
+	if again {
+		if err := op.do(context.Background(), b); err != nil {
+			t.Fatal(err)
+		}
+	}
 	t.Chdir(dir)
 	if err := op.do(context.Background(), b); err != nil {
 		t.Fatal(err)

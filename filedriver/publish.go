@@ -259,6 +259,9 @@ func (p *publication) tryMove(to place) (made []string, err error) {
 		return made, err
 	}
 	defer parent.release()
+	if err := p.s.settle(parent); err != nil {
+		return made, err
+	}
 	if err := p.exchange(parent, to.name()); err != nil {
 		return made, err
 	}

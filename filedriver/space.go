@@ -57,6 +57,7 @@ type space struct {
 	complete               bool // all parts exist, whole
 	attrsParts             [attrsDirs]partDir
 	cache                  dirCache
+	settled                settled
 
 	refs  atomic.Int64
 	sweep chan struct{} // held by the one that sweeps
@@ -199,7 +200,8 @@ func (s *space) writable() (*space, error) {
 }
 
 // makeReserved makes the reserved directory. Several processes may do so at
-// once, and one may die in it: every step can be repeated.
+// once, and one may die in it: every step can be repeated. What is then put into
+// it settles it.
 func (s *space) makeReserved() error {
 	if err := s.root.RemoveAll(deletedPath); err != nil {
 		return err
@@ -217,10 +219,7 @@ func (s *space) makeReserved() error {
 	if err == nil && !s.drv.noSync {
 		err = f.Sync()
 	}
-	if err := errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	return errors.Join(s.syncPath(reserved), s.syncPath("."))
+	return errors.Join(err, f.Close())
 }
 
 // foldsNames finds out whether the filesystem takes names that differ, by case

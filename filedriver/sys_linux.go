@@ -18,3 +18,17 @@ func setTime(d *dir, name string, at time.Time) error {
 	err = unix.UtimesNanoAt(int(f.Fd()), name, times, unix.AT_SYMLINK_NOFOLLOW)
 	return os.NewSyscallError("utimensat", err)
 }
+
+// identify tells a directory from all others that there are, were and will be.
+func identify(d *dir) (id dirID, ok bool) {
+	f, err := d.asFile()
+	if err != nil {
+		return dirID{}, false
+	}
+	var st unix.Statx_t
+	err = unix.Statx(int(f.Fd()), "", unix.AT_EMPTY_PATH, unix.STATX_INO|unix.STATX_BTIME, &st)
+	if err != nil || st.Mask&unix.STATX_BTIME == 0 {
+		return dirID{}, false
+	}
+	return dirID{uint64(st.Dev_major)<<32 | uint64(st.Dev_minor), st.Ino, st.Btime.Sec*1e9 + int64(st.Btime.Nsec)}, true
+}
