@@ -1,12 +1,12 @@
 package filedriver
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,8 +25,10 @@ type record struct {
 	rest  []byte // JSON of details
 }
 
-// details are what only Head and Get show.
+// details are what only Head and Get show, and the key, so that the file can be
+// told what it is of.
 type details struct {
+	Key                string            `json:"key"`
 	ContentType        string            `json:"content_type"`
 	CacheControl       string            `json:"cache_control,omitempty"`
 	ContentDisposition string            `json:"content_disposition,omitempty"`
@@ -53,8 +55,9 @@ func (d *details) fill(info *driver.ObjectInfo, tags bool) {
 }
 
 // detailsOf gives the details that an object with everything filled in has.
-func detailsOf(info *driver.ObjectInfo) details {
+func detailsOf(key string, info *driver.ObjectInfo) details {
 	return details{
+		Key:                key,
 		ContentType:        info.ContentType,
 		CacheControl:       info.CacheControl,
 		ContentDisposition: info.ContentDisposition,
@@ -65,58 +68,62 @@ func detailsOf(info *driver.ObjectInfo) details {
 	}
 }
 
-// encodeAttrs gives the text of an attributes file: the header, the key, and
-// for each record a line with what a listing shows and a line with the rest.
-func encodeAttrs(key string, records []record) ([]byte, error) {
-	quoted, err := json.Marshal(key)
-	if err != nil {
-		return nil, err
-	}
+// appendText appends the record as it is in a file: an empty line, which also ends
+// what a crash may have torn off, a line with what a listing shows and the length of
+// the next one, which has the rest.
+func (r *record) appendText(b []byte) []byte {
+	b = fmt.Appendf(b, "\n%d %d.%09d %s %s %d\n", r.size, r.sec, r.nsec, r.etag, r.class, len(r.rest))
+	return append(append(b, r.rest...), '\n')
+}
+
+// encodeAttrs gives the text of an attributes file.
+func encodeAttrs(records []record) []byte {
 	b := append(make([]byte, 0, 1<<10), attrsHeader+"\n"...)
-	b = append(append(b, quoted...), '\n')
-	for _, r := range records {
-		b = fmt.Appendf(b, "%d %d.%09d %s %s\n", r.size, r.sec, r.nsec, r.etag, r.class)
-		b = append(append(b, r.rest...), '\n')
+	for i := range records {
+		b = records[i].appendText(b)
 	}
-	return b, nil
+	return b
 }
 
-// decodeAttrs reverses [encodeAttrs]. A file that is not complete, as a system
-// crash can leave it when nothing is synced, counts as having no records.
-func decodeAttrs(text string) (quotedKey string, records []record) {
-	if !strings.HasSuffix(text, "\n") {
-		return "", nil
-	}
-	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-	if len(lines) < 2 || lines[0] != attrsHeader {
-		return "", nil
-	}
-	for l := lines[2:]; len(l) >= 2; l = l[2:] {
-		r, ok := decodeRecord(l[0])
-		if !ok {
-			return "", nil
+// decodeAttrs gives the records that are whole, in the order of the file.
+func decodeAttrs(text string) (records []record) {
+	var line string
+	for next, more := cutLine(&text); more; next, more = cutLine(&text) {
+		if r, length, ok := decodeRecord(line); ok && len(next) == length {
+			r.rest = []byte(next)
+			records = append(records, r)
+			next = ""
 		}
-		r.rest = []byte(l[1])
-		records = append(records, r)
+		line = next
 	}
-	return lines[1], records
+	return records
 }
 
-func decodeRecord(line string) (r record, ok bool) {
+// cutLine cuts a line from the text. What is not ended is none.
+func cutLine(text *string) (line string, ok bool) {
+	line, rest, ok := strings.Cut(*text, "\n")
+	*text = rest
+	return line, ok
+}
+
+func decodeRecord(line string) (r record, length int, ok bool) {
 	size, line, _ := strings.Cut(line, " ")
 	sec, line, _ := strings.Cut(line, ".")
 	nsec, line, _ := strings.Cut(line, " ")
-	var errs [3]error
+	var errs [4]error
 	r.size, errs[0] = strconv.ParseInt(size, 10, 64)
 	r.sec, errs[1] = strconv.ParseInt(sec, 10, 64)
 	r.nsec, errs[2] = strconv.ParseInt(nsec, 10, 64)
-	r.etag, r.class, ok = strings.Cut(line, " ")
-	return r, ok && errs == [3]error{} && r.etag != "" && r.class != ""
+	var rest string
+	r.etag, line, _ = strings.Cut(line, " ")
+	r.class, rest, _ = strings.Cut(line, " ")
+	length, errs[3] = strconv.Atoi(rest)
+	return r, length, errs == [4]error{} && r.etag != "" && r.class != ""
 }
 
-// match finds the record of a data file.
+// match finds the record of a data file, the newest if there should be two.
 func match(records []record, st stamp) (record, bool) {
-	for _, r := range records {
+	for _, r := range slices.Backward(records) {
 		if r.stamp == st {
 			return r, true
 		}
@@ -129,22 +136,7 @@ var attrsBuffers = sync.Pool{New: func() any { return new([8 << 10]byte) }}
 // readAttrs reads the attributes of a key; a missing file has no records.
 func (s *space) readAttrs(id keyID) ([]record, error) {
 	text, err := s.readAttrsText(id)
-	_, records := decodeAttrs(text)
-	return records, err
-}
-
-// readAttrsKey reads the key from attributes, "" when there is none that can be
-// read.
-func (s *space) readAttrsKey(id keyID) (key string, err error) {
-	text, err := s.readAttrsText(id)
-	if err != nil {
-		return "", err
-	}
-	quoted, _ := decodeAttrs(text)
-	if json.Unmarshal([]byte(quoted), &key) != nil {
-		return "", nil
-	}
-	return key, nil
+	return decodeAttrs(text), err
 }
 
 func (s *space) readAttrsText(id keyID) (string, error) {
@@ -172,21 +164,58 @@ func (s *space) readAttrsText(id keyID) (string, error) {
 	return text, errors.Join(err, f.close())
 }
 
+// maxAppended is up to which size, in bytes, an attributes file is appended to.
+const maxAppended = 4 << 10
+
+// appendAttrs adds a record to the attributes of a key, durably, and without a look
+// at the others: they stay good. It reports false when the file has grown so large
+// that it is to be written anew. The caller holds the key's lock.
+func (s *space) appendAttrs(id keyID, r *record) (done bool, err error) {
+	part, err := s.makeAttrsPart(id)
+	if err != nil {
+		return false, err
+	}
+	if err := s.drv.reach("attrs-append"); err != nil {
+		return false, err
+	}
+	f, err := openBrief(part, id.attrsName(), os.O_WRONLY|os.O_APPEND|os.O_CREATE)
+	if err != nil {
+		return false, err
+	}
+	st, err := f.stamp()
+	if err != nil || st.size > maxAppended {
+		return false, errors.Join(err, f.close())
+	}
+	text := make([]byte, 0, 1<<10)
+	if st.size == 0 {
+		text = append(text, attrsHeader+"\n"...)
+	}
+	if err = s.drv.reach("attrs-write"); err == nil {
+		err = f.write(r.appendText(text))
+	}
+	if err == nil && !s.drv.noSync {
+		err = f.sync()
+	}
+	if err = errors.Join(err, f.close()); err != nil {
+		return false, err
+	}
+	if err := s.sync(part); err != nil {
+		return false, err
+	}
+	return true, s.drv.reach("attrs-appended")
+}
+
 // writeAttrs replaces the attributes of a key, atomically and durably, or
 // removes them when there are no records. The caller holds the key's lock.
-func (s *space) writeAttrs(id keyID, key string, records []record) error {
+func (s *space) writeAttrs(id keyID, records []record) error {
 	if len(records) == 0 {
 		return s.removeAttrs(id)
-	}
-	text, err := encodeAttrs(key, records)
-	if err != nil {
-		return err
 	}
 	part, err := s.makeAttrsPart(id)
 	if err != nil {
 		return err
 	}
-	tmp, err := s.writeTemp(id, attrsTemp, text)
+	tmp, err := s.writeTemp(id, attrsTemp, encodeAttrs(records))
 	if err != nil {
 		return err
 	}

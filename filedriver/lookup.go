@@ -9,6 +9,7 @@ import (
 	"iter"
 	"os"
 	"path"
+	"sync"
 
 	"github.com/s3mio/s3mio/driver"
 )
@@ -66,7 +67,8 @@ type found struct {
 type want int
 
 const (
-	wantEntry want = iota // what a list shows
+	wantPlace want = iota // and the version
+	wantEntry             // what a list shows
 	wantHead
 	wantTags
 )
@@ -87,20 +89,17 @@ func (s *space) find(ctx context.Context, key string, id keyID, w want) (*found,
 	}
 }
 
-// findLocked does so for a caller who holds the key's lock, and gives all
-// records there are, also those of no object.
-func (s *space) findLocked(ctx context.Context, key string, id keyID, w want, open opener) (*found, []record, error) {
-	records, err := s.readAttrs(id)
-	if err != nil {
-		return nil, nil, err
-	}
+// findLocked does so for a caller who holds the key's lock: attributes do not
+// change.
+func (s *space) findLocked(ctx context.Context, key string, id keyID, w want, open opener) (*found, error) {
+	attrs := sync.OnceValues(func() ([]record, error) { return s.readAttrs(id) })
 	for {
 		if err := ctx.Err(); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		f, err := s.findOnce(key, w, open, func() ([]record, error) { return records, nil })
+		f, err := s.findOnce(key, w, open, attrs)
 		if !errors.Is(err, errChanged) {
-			return f, records, err
+			return f, err
 		}
 	}
 }
@@ -131,6 +130,9 @@ func (s *space) findOnce(key string, w want, open opener, attrs func() ([]record
 func (f *found) describe(d *dir, name string, w want, attrs func() ([]record, error)) error {
 	f.info.Size = f.version.size
 	f.info.LastModified = f.version.modified()
+	if w == wantPlace {
+		return nil
+	}
 	records, err := attrs()
 	if err != nil {
 		return err

@@ -74,8 +74,7 @@ func leftovers(t testing.TB, b *bucket) []string {
 		}
 		want[filepath.Join(f.base.path, f.path)] = true
 		if f.record != nil {
-			id := idOf(key)
-			want[fmt.Sprintf("%s/%x/%s", attrsPath, id.sum[0]>>4, id.attrsName())] = true
+			want[filepath.Join(attrsPath, attrsFile(idOf(key)))] = true
 		} else {
 			want[f.path+sidecarExt] = true
 		}

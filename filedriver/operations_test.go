@@ -2,6 +2,7 @@ package filedriver
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,6 +28,7 @@ var operations = map[string]operation{
 	"new-over-dirs":  {func(t testing.TB, b *bucket) { mkdirs(t, b, "k/empty/dirs") }, putNew("k")},
 	"over":           {putOld("k"), putNew("k")},
 	"over-small":     {putOld("k"), putSmall("k")},
+	"over-grown":     {putGrown("k"), putNew("k")},
 	"over-deep":      {putOld("deep/er/k"), putNew("deep/er/k")},
 	"over-escaped":   {putOld(longKey), putNew(longKey)},
 	"over-foreign":   {dropOld("k"), putNew("k")},
@@ -74,6 +76,26 @@ func putOld(key string) func(testing.TB, *bucket) {
 		}
 	}
 }
+
+// putGrown writes until the attributes are not appended to any more.
+func putGrown(key string) func(testing.TB, *bucket) {
+	return func(t testing.TB, b *bucket) {
+		for range 100 {
+			putOld(key)(t, b)
+			fi, err := os.Stat(filepath.Join(b.dir.path, attrsPath, attrsFile(idOf(key))))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if fi.Size() > maxAppended {
+				return
+			}
+		}
+		t.Fatal("the attributes do not grow")
+	}
+}
+
+// attrsFile is the path of a key's attributes in attrs/.
+func attrsFile(id keyID) string { return fmt.Sprintf("%x/%s", id.sum[0]>>4, id.attrsName()) }
 
 func dropOld(key string) func(testing.TB, *bucket) {
 	return func(t testing.TB, b *bucket) { drop(t, b, key, "dropped") }

@@ -18,8 +18,10 @@ const orderEnv = "S3MIO_FILEDRIVER_ORDER"
 // from run to run.
 const (
 	traceBody      = "create:@tmp/#.data write:@tmp/#.data stamp:@tmp/#.data fsync:@tmp/#.data "
-	traceSettled   = "create:@tmp/#.attrs write:@tmp/#.attrs fsync:@tmp/#.attrs rename:@tmp/#.attrs>@attrs/#/# fsync:@attrs/# "
-	traceAttrs     = "fsync:. fsync:.s3mio fsync:@attrs " + traceSettled // the first time in a process
+	traceAppended  = "create:@attrs/#/# write:@attrs/#/# fsync:@attrs/#/# fsync:@attrs/# "
+	traceReplaced  = "create:@tmp/#.attrs write:@tmp/#.attrs fsync:@tmp/#.attrs rename:@tmp/#.attrs>@attrs/#/# fsync:@attrs/# "
+	traceSettle    = "fsync:. fsync:.s3mio fsync:@attrs " // the first time in a process
+	traceAttrs     = traceSettle + traceAppended
 	traceAttrsPart = "mkdir:@attrs/# "
 	traceIntent    = "create:@tmp/#.intent write:@tmp/#.intent "
 	traceCleared   = "remove:@attrs/#/# remove:@tmp/#.intent"
@@ -43,14 +45,15 @@ var traceOf = map[string]string{
 		"rename:@tmp/#.data>deep/er/k fsync:deep/er",
 	"new-blocked": traceBody + traceAttrsPart + traceAttrs + "fsync:.s3mio rename:@tmp/#.data>@keys/f-k%2fbelow fsync:@keys",
 	"over":        traceBody + traceAttrs + "rename:@tmp/#.data>k fsync:.",
+	"over-grown":  traceBody + traceSettle + "create:@attrs/#/# " + traceReplaced + "rename:@tmp/#.data>k fsync:.",
 	"over-deep":   traceBody + traceAttrs + "fsync:. fsync:deep rename:@tmp/#.data>deep/er/k fsync:deep/er",
 	"over-fileblob": traceBody + traceIntent + traceAttrsPart + traceAttrs + "fsync:. " +
 		"rename:@tmp/#.data>deep/k fsync:deep remove:deep/k.attrs remove:@tmp/#.intent",
-	again + "over":      traceBody + traceSettled + "rename:@tmp/#.data>k fsync:.",
-	again + "over-deep": traceBody + traceSettled + "rename:@tmp/#.data>deep/er/k fsync:deep/er",
-	again + "tags":      traceSettled,
-	"tags":              traceAttrs,
-	"tags-foreign":      traceAttrsPart + traceAttrs,
+	again + "over":      traceBody + traceAppended + "rename:@tmp/#.data>k fsync:.",
+	again + "over-deep": traceBody + traceAppended + "rename:@tmp/#.data>deep/er/k fsync:deep/er",
+	again + "tags":      traceReplaced,
+	"tags":              traceSettle + traceReplaced,
+	"tags-foreign":      traceAttrsPart + traceSettle + traceReplaced,
 	"copy": traceBody + traceAttrsPart + traceAttrs + "mkdir:deep mkdir:deep/er fsync:. fsync:deep " +
 		"rename:@tmp/#.data>deep/er/dst fsync:deep/er",
 	"copy-over":      traceBody + traceAttrs + "rename:@tmp/#.data>dst fsync:.",

@@ -27,8 +27,10 @@ type publication struct {
 	small []byte
 	temp  *temp
 
-	// check decides, with the lock held, whether to go on.
-	check func(exists bool, etag string) error
+	// check decides, with the lock held, whether to go on. It gets the ETag only if
+	// byETag is set.
+	check  func(exists bool, etag string) error
+	byETag bool
 
 	parent *dir // of the natural place, once it was opened under the lock
 }
@@ -77,7 +79,11 @@ func (p *publication) publish(ctx context.Context) error {
 	defer unlock()
 	defer p.forget()
 
-	old, records, err := p.s.findLocked(ctx, p.key, p.id, wantEntry, p.open)
+	w := wantPlace
+	if p.byETag {
+		w = wantEntry
+	}
+	old, err := p.s.findLocked(ctx, p.key, p.id, w, p.open)
 	if err != nil && !errors.Is(err, driver.ErrObjectNotFound) {
 		return err
 	}
@@ -88,7 +94,7 @@ func (p *publication) publish(ctx context.Context) error {
 	if err := p.check(old != nil, etag); err != nil {
 		return err
 	}
-	if st, err = p.distinct(st, old, records); err != nil {
+	if st, err = p.distinct(st, old); err != nil {
 		return err
 	}
 	intent, err := p.intend(old)
@@ -133,9 +139,9 @@ func (p *publication) forget() {
 // intend leaves word, for the case of a crash, when there will be something to
 // clear away after the commit: a sidecar of fileblob's, which may also be that of
 // a file long gone, or an escaped file hidden by a natural one that somebody
-// dropped, and that therefore has no record.
+// dropped.
 func (p *publication) intend(old *found) (intent string, err error) {
-	tidy := old != nil && !old.escaped && old.record == nil && p.s.hasEscaped(p.key)
+	tidy := old != nil && !old.escaped && p.s.hasEscaped(p.key)
 	if natural, ok := p.s.natural(p.key); ok && !tidy {
 		if tidy, err = hasSidecar(p.open, natural); err != nil {
 			return "", err
@@ -147,13 +153,10 @@ func (p *publication) intend(old *found) (intent string, err error) {
 	return p.s.writeTemp(p.id, intentTemp, []byte(p.key))
 }
 
-// distinct makes the new data file's stamp, st if it has one, differ from all that
-// attributes may name. Most often the first one does.
-func (p *publication) distinct(st stamp, old *found, records []record) (_ stamp, err error) {
-	taken := func() bool {
-		_, ok := match(records, st)
-		return ok || old != nil && old.version.stamp == st
-	}
+// distinct makes the new data file's stamp, st if it has one, differ from that of
+// the one in place. Most often the first one does.
+func (p *publication) distinct(st stamp, old *found) (_ stamp, err error) {
+	taken := func() bool { return old != nil && old.version.stamp == st }
 	for i := 0; p.temp == nil || taken(); i++ {
 		if i > 10 {
 			return st, errors.New("the filesystem does not keep modification times apart")
@@ -176,23 +179,32 @@ func (p *publication) distinct(st stamp, old *found, records []record) (_ stamp,
 // describe writes the attributes of the new data file beside those of the old
 // one.
 func (p *publication) describe(st stamp, old *found) error {
-	r, err := newRecord(st, &p.info)
+	r, err := newRecord(p.key, st, &p.info)
 	if err != nil {
 		return err
 	}
-	records := []record{r}
-	if old != nil && old.record != nil {
-		records = append(records, *old.record)
+	if done, err := p.s.appendAttrs(p.id, &r); done || err != nil {
+		return err
 	}
-	return p.s.writeAttrs(p.id, p.key, records)
+	records, err := p.s.readAttrs(p.id)
+	if err != nil {
+		return err
+	}
+	keep := []record{r}
+	if old != nil {
+		if current, ok := match(records, old.version.stamp); ok {
+			keep = []record{current, r}
+		}
+	}
+	return p.s.writeAttrs(p.id, keep)
 }
 
-func newRecord(st stamp, info *driver.ObjectInfo) (record, error) {
+func newRecord(key string, st stamp, info *driver.ObjectInfo) (record, error) {
 	class := info.StorageClass
 	if class == "" {
 		class = driver.DefaultStorageClass
 	}
-	rest, err := json.Marshal(detailsOf(info))
+	rest, err := json.Marshal(detailsOf(key, info))
 	return record{stamp: st, etag: info.ETag, class: class, rest: rest}, err
 }
 

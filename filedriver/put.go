@@ -54,6 +54,7 @@ func (s *space) put(ctx context.Context, key string, body io.Reader, opts *drive
 		Metadata:           opts.Metadata,
 		Tags:               opts.Tags,
 	}
+	p.byETag = opts.IfMatch != ""
 	p.check = func(exists bool, etag string) error { return driver.CheckWrite(opts, exists, etag) }
 	if err := p.publish(ctx); err != nil {
 		return driver.ObjectInfo{}, err

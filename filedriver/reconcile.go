@@ -2,6 +2,7 @@ package filedriver
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
@@ -58,7 +59,7 @@ func (s *space) reconcile(id keyID, key string) error {
 	if err := s.drv.reach("reconcile-attrs"); err != nil {
 		return err
 	}
-	return s.writeAttrs(id, key, keep)
+	return s.writeAttrs(id, keep)
 }
 
 // versionAt gives the version of the data file at a place, nil when there is
@@ -166,13 +167,19 @@ func (s *space) sweepFile(ctx context.Context, name string) error {
 	if err := stillThere(f, s.tmp, name); err != nil {
 		return err
 	}
-	key, err := s.keyOfTemp(id, kind, f)
+	records, err := s.readAttrs(id)
 	if err != nil {
 		return err
 	}
-	// Without the key the writer died before it had begun anything else.
-	if key != "" {
+	switch key, err := keyOfTemp(id, kind, f, records); {
+	case err != nil:
+		return err
+	case key != "":
 		if err := s.reconcile(id, key); err != nil {
+			return err
+		}
+	case len(records) == 0: // the file may be there, empty or with a part of a record
+		if err := s.removeAttrs(id); err != nil {
 			return err
 		}
 	}
@@ -180,17 +187,21 @@ func (s *space) sweepFile(ctx context.Context, name string) error {
 }
 
 // keyOfTemp finds the key that a temporary file belongs to: an intent holds it,
-// otherwise the attributes do, if the writer came that far.
-func (s *space) keyOfTemp(id keyID, kind string, f *os.File) (key string, err error) {
+// otherwise the attributes do, if the writer came that far. Without the key the
+// writer died before it had done anything that matters.
+func keyOfTemp(id keyID, kind string, f *os.File, records []record) (string, error) {
 	if kind == intentTemp {
-		var text []byte
-		text, err = io.ReadAll(io.LimitReader(f, maxFileRead))
-		key = string(text)
-	} else {
-		key, err = s.readAttrsKey(id)
-	}
-	if err != nil || idOf(key) != id {
+		text, err := io.ReadAll(io.LimitReader(f, maxFileRead))
+		if key := string(text); err == nil && idOf(key) == id {
+			return key, nil
+		}
 		return "", err
 	}
-	return key, nil
+	for _, r := range records {
+		var d details
+		if json.Unmarshal(r.rest, &d) == nil && idOf(d.Key) == id {
+			return d.Key, nil
+		}
+	}
+	return "", nil
 }

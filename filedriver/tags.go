@@ -40,19 +40,19 @@ func (s *space) setTags(ctx context.Context, key string, id keyID, tags map[stri
 		return err
 	}
 	defer unlock()
-	f, _, err := s.findLocked(ctx, key, id, wantHead, s.openParent)
+	f, err := s.findLocked(ctx, key, id, wantHead, s.openParent)
 	if err != nil {
 		return err
 	}
 	f.info.Tags = tags
-	r, err := newRecord(f.version.stamp, &f.info)
+	r, err := newRecord(key, f.version.stamp, &f.info)
 	if err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return s.writeAttrs(id, key, []record{r})
+	return s.writeAttrs(id, []record{r})
 }
 
 // GetTags implements [driver.Tagger].
