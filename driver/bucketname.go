@@ -34,11 +34,13 @@ func ValidBucketName(name string) error {
 	if len(name) < 3 || len(name) > 63 {
 		return fmt.Errorf("%w: bucket name %q does not have 3 to 63 characters", ErrValidation, name)
 	}
-	for i := range len(name) {
-		c := name[i]
+	for i, c := range name {
 		alnum := 'a' <= c && c <= 'z' || '0' <= c && c <= '9'
-		if !alnum && (c != '-' && c != '.' || i == 0 || i == len(name)-1) {
-			return fmt.Errorf("%w: bucket name %q has %q at byte %d", ErrValidation, name, c, i)
+		switch {
+		case !alnum && c != '-' && c != '.':
+			return fmt.Errorf("%w: bucket name %q has %q, and not only a to z, 0 to 9, - and .", ErrValidation, name, c)
+		case !alnum && (i == 0 || i == len(name)-1):
+			return fmt.Errorf("%w: bucket name %q does not begin and end with a letter or digit", ErrValidation, name)
 		}
 	}
 	if strings.Contains(name, "..") {

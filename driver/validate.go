@@ -72,9 +72,16 @@ func ValidMetadata(metadata map[string]string) error {
 	return nil
 }
 
-// ValidHeaderValue checks a value that travels as an HTTP header: printable
-// ASCII without outer spaces. The error calls it by the name what.
+// maxHeaderBytes is how much S3 takes of all headers of a PUT together (Amazon S3
+// User Guide, "Working with object metadata"), in bytes.
+const maxHeaderBytes = 8 << 10
+
+// ValidHeaderValue checks a value that travels as an HTTP header: at most 8 KiB of
+// printable ASCII without outer spaces. The error calls it by the name what.
 func ValidHeaderValue(what, value string) error {
+	if len(value) > maxHeaderBytes {
+		return fmt.Errorf("%w: %s has %d bytes, headers have at most %d", ErrValidation, what, len(value), maxHeaderBytes)
+	}
 	for i := range len(value) {
 		if value[i] < 0x20 || value[i] > 0x7e {
 			return fmt.Errorf("%w: %s holds the byte %#02x, only printable ASCII is allowed", ErrValidation, what, value[i])
@@ -103,10 +110,12 @@ func ValidTags(tags map[string]string) error {
 			return fmt.Errorf("%w: the value of tag %q has more than %d characters", ErrValidation, k, MaxTagValueRunes)
 		case strings.HasPrefix(strings.ToLower(k), "aws:"):
 			return fmt.Errorf("%w: tag key %q has the prefix aws:, which is reserved", ErrValidation, k)
-		case !isTagText(k):
-			return fmt.Errorf("%w: tag key %q holds a character that tags cannot", ErrValidation, k)
-		case !isTagText(v):
-			return fmt.Errorf("%w: the value of tag %q holds a character that tags cannot", ErrValidation, k)
+		}
+		if c, bad := notTagText(k); bad {
+			return fmt.Errorf("%w: tag key %q holds %q, which tags must not", ErrValidation, k, c)
+		}
+		if c, bad := notTagText(v); bad {
+			return fmt.Errorf("%w: the value of tag %q holds %q, which tags must not", ErrValidation, k, c)
 		}
 	}
 	return nil
@@ -154,12 +163,13 @@ func isToken(s string) bool {
 	return s != ""
 }
 
-func isTagText(s string) bool {
+// notTagText finds a character that a tag must not hold.
+func notTagText(s string) (c rune, found bool) {
 	for _, r := range s {
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Zs, r) &&
 			!strings.ContainsRune("+-=._:/@", r) {
-			return false
+			return r, true
 		}
 	}
-	return true
+	return 0, false
 }

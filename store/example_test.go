@@ -97,7 +97,7 @@ func ExampleStore_CreateBucket() {
 	// Output:
 	// <nil>
 	// <nil>
-	// create bucket My Photos: invalid argument: bucket name "My Photos" has 'M' at byte 0
+	// create bucket My Photos: invalid argument: bucket name "My Photos" has 'M', and not only a to z, 0 to 9, - and .
 }
 
 // Only an empty bucket can be deleted.
