@@ -89,7 +89,8 @@ func encodeAttrs(records []record) []byte {
 func decodeAttrs(text string) (records []record) {
 	var line string
 	for next, more := cutLine(&text); more; next, more = cutLine(&text) {
-		if r, length, ok := decodeRecord(line); ok && len(next) == length {
+		// What follows a torn line may have its length, but is no JSON object.
+		if r, length, ok := decodeRecord(line); ok && len(next) == length && strings.HasPrefix(next, "{") {
 			r.rest = []byte(next)
 			records = append(records, r)
 			next = ""
@@ -155,6 +156,11 @@ func (s *space) readAttrsText(id keyID) (string, error) {
 	defer attrsBuffers.Put(buf)
 	n, err := f.read(buf[:])
 	text := string(buf[:n])
+	if !strings.HasPrefix(text, attrsHeader) {
+		if fi, lookErr := f.look(); lookErr == nil && !fi.regular {
+			return "", errors.Join(fmt.Errorf("attributes: %w", errIrregular), f.close())
+		}
+	}
 	// A read of a regular file that is short has reached the end. More is rare:
 	// metadata and tags have limits.
 	for err == nil && n == len(buf) && len(text) < maxFileRead {
@@ -168,8 +174,9 @@ func (s *space) readAttrsText(id keyID) (string, error) {
 const maxAppended = 4 << 10
 
 // appendAttrs adds a record to the attributes of a key, durably, and without a look
-// at the others: they stay good. It reports false when the file has grown so large
-// that it is to be written anew. The caller holds the key's lock.
+// at the others: they stay good. It reports false when the file is to be replaced:
+// it has grown, or is not one that only this bucket has. The caller holds the key's
+// lock.
 func (s *space) appendAttrs(id keyID, r *record) (done bool, err error) {
 	part, err := s.makeAttrsPart(id)
 	if err != nil {
@@ -179,15 +186,19 @@ func (s *space) appendAttrs(id keyID, r *record) (done bool, err error) {
 		return false, err
 	}
 	f, err := openBrief(part, id.attrsName(), os.O_WRONLY|os.O_APPEND|os.O_CREATE)
+	if errors.Is(err, fs.ErrPermission) {
+		return false, nil // the file is not ours to change, perhaps to replace
+	}
 	if err != nil {
 		return false, err
 	}
-	st, err := f.stamp()
-	if err != nil || st.size > maxAppended {
+	fi, err := f.look()
+	// What has another name is somebody's copy, which is not to change.
+	if err != nil || fi.size > maxAppended || !fi.regular || fi.links != 1 {
 		return false, errors.Join(err, f.close())
 	}
 	text := make([]byte, 0, 1<<10)
-	if st.size == 0 {
+	if fi.size == 0 {
 		text = append(text, attrsHeader+"\n"...)
 	}
 	if err = s.drv.reach("attrs-write"); err == nil {

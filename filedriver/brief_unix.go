@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 
 	"golang.org/x/sys/unix"
 )
@@ -17,7 +18,7 @@ import (
 // there is not followed.
 type brief struct {
 	fd   int
-	name string
+	name string // with its path from the bucket
 }
 
 // openBrief opens a file of a directory; flags are those of [os.OpenFile].
@@ -29,10 +30,13 @@ func openBrief(d *dir, name string, flags int) (brief, error) {
 	fd, err := retryInterrupted(func() (int, error) {
 		return unix.Openat(int(f.Fd()), name, flags|openFlags|unix.O_NOFOLLOW|unix.O_CLOEXEC, filePerm)
 	})
-	if err != nil {
-		return brief{}, &fs.PathError{Op: "openat", Path: name, Err: err}
+	if err == unix.ELOOP {
+		err = errSymlink
 	}
-	return brief{fd, name}, nil
+	if err != nil {
+		return brief{}, &fs.PathError{Op: "open", Path: path.Join(d.path, name), Err: err}
+	}
+	return brief{fd, path.Join(d.path, name)}, nil
 }
 
 // read reads once, which gives less than fits into p only at the end of the file.
@@ -59,14 +63,25 @@ func (b brief) write(p []byte) error {
 	return nil
 }
 
-// stamp gives the size and modification time.
-func (b brief) stamp() (stamp, error) {
+func (b brief) look() (looks, error) {
 	var st unix.Stat_t
 	if err := unix.Fstat(b.fd, &st); err != nil {
-		return stamp{}, b.failed("fstat", err)
+		return looks{}, b.failed("fstat", err)
 	}
 	sec, nsec := st.Mtim.Unix()
-	return stamp{st.Size, sec, nsec}, nil
+	return looks{
+		stamp:   stamp{st.Size, sec, nsec},
+		perm:    fs.FileMode(st.Mode) & fs.ModePerm,
+		regular: st.Mode&unix.S_IFMT == unix.S_IFREG,
+		links:   uint64(st.Nlink),
+	}, nil
+}
+
+func (b brief) chmod(perm fs.FileMode) error {
+	if err := unix.Fchmod(b.fd, uint32(perm)); err != nil {
+		return b.failed("chmod", err)
+	}
+	return nil
 }
 
 func (b brief) tryLock() (bool, error) { return flock(b.fd) }

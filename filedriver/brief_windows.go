@@ -2,17 +2,24 @@ package filedriver
 
 import (
 	"io"
+	"io/fs"
 	"os"
+
+	"golang.org/x/sys/windows"
 )
 
 // brief is one of our own small files, open for a moment.
-type brief struct{ *os.File }
+type brief struct {
+	*os.File
+	in   *dir
+	name string
+}
 
 // openBrief opens a file of a directory; flags are those of [os.OpenFile]. The
 // directory must stay open as long as the file.
 func openBrief(d *dir, name string, flags int) (brief, error) {
 	f, err := d.OpenFile(name, flags, filePerm)
-	return brief{f}, err
+	return brief{f, d, name}, err
 }
 
 // read gives less than fits into p only at the end of the file.
@@ -30,14 +37,23 @@ func (b brief) write(p []byte) error {
 	return err
 }
 
-// stamp gives the size and modification time.
-func (b brief) stamp() (stamp, error) {
+func (b brief) look() (looks, error) {
+	var info windows.ByHandleFileInformation
+	if err := windows.GetFileInformationByHandle(windows.Handle(b.File.Fd()), &info); err != nil {
+		return looks{}, err
+	}
 	fi, err := b.File.Stat()
 	if err != nil {
-		return stamp{}, err
+		return looks{}, err
 	}
-	return versionOf(fi).stamp, nil
+	links := uint64(info.NumberOfLinks)
+	if linked, err := isLinked(b.File, b.in, b.name); err != nil || !linked {
+		return looks{}, err
+	}
+	return looks{versionOf(fi).stamp, fi.Mode().Perm(), fi.Mode().IsRegular(), links}, nil
 }
+
+func (b brief) chmod(perm fs.FileMode) error { return b.File.Chmod(perm) }
 
 func (b brief) tryLock() (bool, error) { return tryLock(b.File) }
 

@@ -18,9 +18,8 @@ type dir struct {
 	path string // from the bucket's directory
 	refs atomic.Int32
 
-	once sync.Once
+	mu   sync.Mutex
 	file *os.File // the directory as a file, once asked for
-	err  error
 }
 
 func newDir(root *os.Root, path string) *dir {
@@ -47,8 +46,16 @@ func (d *dir) release() {
 // asFile gives the directory as a file, for what a Root has no method for. It
 // lives as long as d.
 func (d *dir) asFile() (*os.File, error) {
-	d.once.Do(func() { d.file, d.err = d.OpenFile(".", os.O_RDONLY|openFlags, 0) })
-	return d.file, d.err
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.file != nil {
+		return d.file, nil
+	}
+	f, err := d.OpenFile(".", os.O_RDONLY|openFlags, 0)
+	if err == nil {
+		d.file = f
+	}
+	return f, err
 }
 
 // descend opens the directory at a path below base, "." being base itself. No
@@ -140,6 +147,8 @@ func lookIn(d *dir, name string) (fs.FileInfo, error) {
 		return nil, err
 	case fi.IsDir():
 		return nil, fs.ErrNotExist
+	case fi.Mode()&fs.ModeSymlink != 0:
+		return nil, errLink
 	case !fi.Mode().IsRegular():
 		return nil, errIrregular
 	}

@@ -145,6 +145,8 @@ func (dir *directory) stat() (fs.FileInfo, error) {
 	switch {
 	case err == nil && !fi.IsDir():
 		return nil, fmt.Errorf("%w: there is no directory", driver.ErrBucketNotFound)
+	case isMissing(err) && dir.drv.single != "":
+		return nil, fmt.Errorf("%w: %w (?create=true in the URL makes it)", driver.ErrBucketNotFound, err)
 	case isMissing(err):
 		return nil, fmt.Errorf("%w: %w", driver.ErrBucketNotFound, err)
 	}

@@ -8,11 +8,23 @@
 // attributes are held in the reserved directory .s3mio inside the bucket. The
 // format is described in docs/filedriver-format.md.
 //
+// # Opening
+//
+// Importing the package registers the URL scheme "file": file:///var/data, or
+// file://./data for a path relative to the working directory. The directory is
+// the bucket. Parameters:
+//
+//   - create=true makes the directory, and those above it,
+//   - no_sync=true is [Options].NoSync.
+//
+// [New] makes a driver for many buckets, the directories in one.
+//
 // # What is not an object
 //
 // Lists leave out, and no call gives as an object:
 //
-//   - the reserved directory .s3mio, in any case of its letters,
+//   - the reserved directory .s3mio, in any case of its letters, and others of its
+//     name, at any depth,
 //   - files and directories whose names end in .attrs, in any case. A file
 //     NAME.attrs of up to 64 KiB that holds what fileblob writes, one JSON object
 //     with members of fileblob's and no others, is the sidecar of NAME: it gives
@@ -26,6 +38,11 @@
 // here: it is held in .s3mio. But a key that leads through a link, or to a link
 // or special file, is refused with [driver.ErrAccessDenied].
 //
+// Everything else is: .git and .DS_Store, too. To use a fixture directory of a
+// repository, open a directory that holds nothing else, and leave .s3mio out of
+// version control, which does not keep modification times: without them content
+// type, metadata and tags are lost.
+//
 // # Guarantees
 //
 // A write is all or nothing for readers and for crashes: content, content type,
@@ -38,10 +55,18 @@
 // Nothing outside the directory is ever touched: all access goes through
 // [os.Root], and symbolic links, named pipes, sockets and devices are refused.
 //
+// A file that is replaced keeps its permissions; new ones get what the umask leaves.
+// Users who share a directory need the right to write to what the others make. A
+// subdirectory that cannot be read, such as lost+found, fails a list that reaches
+// it, rather than being left out.
+//
 // Directories written by gocloud.dev/blob/fileblob open with their metadata,
 // and fileblob reads the content of what is written here under natural keys.
 //
 // # Costs
+//
+// An object takes two files, its own and one for its attributes. A write syncs both,
+// and their directories.
 //
 // A page of a listing costs its entries; the first page, and one asked for
 // after the listing was left alone for some minutes, also reads the directories

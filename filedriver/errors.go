@@ -11,6 +11,7 @@ import (
 
 var (
 	errIrregular = fmt.Errorf("%w: not a regular file", driver.ErrAccessDenied)
+	errLink      = fmt.Errorf("%w: a symbolic link", errIrregular)
 	errSymlink   = fmt.Errorf("%w: a symbolic link is in the way", driver.ErrAccessDenied)
 
 	// errNotDir says that something on the path is there and no directory.
@@ -39,7 +40,11 @@ func (s *space) classify(err error) error {
 		return err
 	}
 	if errors.Is(err, fs.ErrNotExist) && !errors.Is(err, driver.ErrBucketNotFound) {
-		if object := errors.Is(err, driver.ErrObjectNotFound); !s.alive() || !object && s.deleted() {
+		object := errors.Is(err, driver.ErrObjectNotFound)
+		if !object {
+			s.dir.drop() // what it knows of is gone, and made again when the directory is opened next
+		}
+		if !s.alive() || !object && s.deleted() {
 			return fmt.Errorf("%w: the directory is gone", driver.ErrBucketNotFound)
 		}
 	}

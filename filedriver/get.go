@@ -58,7 +58,7 @@ func (b *bucket) Get(ctx context.Context, key string, opts *driver.GetOptions) (
 		file.Close()
 		return nil, err
 	}
-	o.Body = &body{ctx: ctx, file: file, left: o.Length}
+	o.Body = &body{ctx: ctx, file: file, left: o.Length, was: f.version.stamp}
 	return o, nil
 }
 
@@ -67,6 +67,7 @@ type body struct {
 	ctx  context.Context
 	file *os.File
 	left int64
+	was  stamp
 }
 
 func (b *body) Read(p []byte) (int, error) {
@@ -74,7 +75,7 @@ func (b *body) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	if b.left <= 0 {
-		return 0, io.EOF
+		return 0, b.end(io.EOF)
 	}
 	if int64(len(p)) > b.left {
 		p = p[:b.left]
@@ -84,13 +85,23 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, b.end(err)
 }
 
-// end turns an early end of the file into an error: only somebody who edits it
-// in place can have cut it short.
+// end turns the end of the file into an error if it comes early, or if the file is
+// not what it was: somebody edits it in place. Writers replace it.
 func (b *body) end(err error) error {
-	if err == io.EOF && b.left > 0 {
+	if err != io.EOF {
+		return err
+	}
+	if b.left > 0 {
 		return fmt.Errorf("%w: %d bytes are missing: %w", driver.ErrObjectChanged, b.left, io.ErrUnexpectedEOF)
 	}
-	return err
+	fi, err := b.file.Stat()
+	if err != nil {
+		return err
+	}
+	if versionOf(fi).stamp != b.was {
+		return fmt.Errorf("%w: the file was edited in place", driver.ErrObjectChanged)
+	}
+	return io.EOF
 }
 
 // copyStep is how much is copied between two looks at the context.
@@ -129,6 +140,9 @@ func (b *body) WriteTo(w io.Writer) (int64, error) {
 		if err != nil {
 			return total, err
 		}
+	}
+	if err := b.end(io.EOF); err != io.EOF {
+		return total, err
 	}
 	return total, nil
 }

@@ -52,11 +52,21 @@ func (s *space) lockFile(ctx context.Context, name string) (brief, error) {
 		return f, err
 	}
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
-		// The file may be gone by now, with the bucket. Then tmp/ is, too, and
-		// whatever the lock is for begins by making a file there.
 		ok, err := f.tryLock()
 		if ok {
+			// Whoever removes a bucket holds all locks: with the file gone, so
+			// is what it guarded, or somebody else guards it by another file.
+			fi, err := f.look()
+			if err == nil && fi.links == 0 {
+				err = fmt.Errorf("%s/%s was removed: %w", locksPath, name, fs.ErrNotExist)
+			}
+			if err != nil {
+				return f, errors.Join(err, f.close())
+			}
 			return f, nil
+		}
+		if err == nil {
+			err = s.drv.reach("lock-busy")
 		}
 		if err == nil {
 			err = sleep(ctx, pause)

@@ -59,6 +59,7 @@ func (s *space) places(key string) iter.Seq[place] {
 type found struct {
 	place
 	version version
+	perm    fs.FileMode // permissions
 	info    driver.ObjectInfo
 	record  *record // nil for a file without one of ours
 }
@@ -113,7 +114,7 @@ func (s *space) findOnce(key string, w want, open opener, attrs func() ([]record
 		if err != nil {
 			return nil, err
 		}
-		f := &found{place: p, version: versionOf(fi), info: driver.ObjectInfo{Key: key}}
+		f := &found{place: p, version: versionOf(fi), perm: fi.Mode().Perm(), info: driver.ObjectInfo{Key: key}}
 		err = f.describe(d, p.name(), w, attrs)
 		d.release()
 		if err != nil {
@@ -139,6 +140,12 @@ func (f *found) describe(d *dir, name string, w want, attrs func() ([]record, er
 	}
 	if r, ok := match(records, f.version.stamp); ok {
 		f.record = &r
+		if f.version.coarse() { // it may be that of a later file
+			fi, err := lookIn(d, name)
+			if err != nil || versionOf(fi) != f.version {
+				return errChanged
+			}
+		}
 		return f.fillOwn(w)
 	}
 	// Attributes are written before the data file they belong to is put in

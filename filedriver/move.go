@@ -70,10 +70,16 @@ func (p *publication) tryMove(to place) (made []string, err error) {
 	if err != nil {
 		return made, err
 	}
-	defer parent.release()
-	if err := p.s.settle(parent); err != nil {
+	err = p.s.settle(parent)
+	parent.release()
+	if err != nil {
 		return made, err
 	}
+	// All that took its time: the directory may have been moved meanwhile, by hand.
+	if parent, err = p.s.openParent(to); err != nil {
+		return made, err
+	}
+	defer parent.release()
 	if err := p.exchange(parent, to.name()); err != nil {
 		return made, err
 	}

@@ -32,10 +32,6 @@ const maxSegment = 255
 func isNatural(key string) bool { return naturalOn(runtime.GOOS, key) }
 
 func naturalOn(goos, key string) bool {
-	first, _, _ := strings.Cut(key, "/")
-	if isReserved(first) {
-		return false
-	}
 	for segment := range strings.SplitSeq(key, "/") {
 		if !naturalSegment(goos, segment) {
 			return false
@@ -44,16 +40,14 @@ func naturalOn(goos, key string) bool {
 	return true
 }
 
-// isReserved reports whether a name in the bucket's directory is, or is on some
-// filesystem the same as, that of the reserved directory.
-func isReserved(name string) bool { return strings.EqualFold(name, reserved) }
-
-// naturalSegment reports whether a part of a key can be a file's name. Names
-// that end in .attrs are left to fileblob's sidecars: what a file is must not
-// depend on its content, which a write could change.
+// naturalSegment reports whether a part of a key can be a file's name. That of the
+// reserved directory is not, on filesystems that fold names neither, and at no
+// depth: below the bucket's directory it is another bucket's. Names that end in
+// .attrs are left to fileblob's sidecars: what a file is must not depend on its
+// content, which a write could change.
 func naturalSegment(goos, name string) bool {
 	switch {
-	case name == "" || name == "." || name == "..":
+	case name == "" || name == "." || name == ".." || strings.EqualFold(name, reserved):
 		return false
 	case len(name) > maxSegment || strings.IndexByte(name, 0) >= 0:
 		return false

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io/fs"
+	"sync"
 	"time"
 
 	"github.com/s3mio/s3mio/driver"
@@ -94,6 +96,11 @@ func (p *publication) publish(ctx context.Context) error {
 	if st, err = p.distinct(st, old); err != nil {
 		return err
 	}
+	if old != nil {
+		if err := p.temp.allow(old.perm); err != nil {
+			return err
+		}
+	}
 	intent, err := p.intend(old)
 	if err == nil {
 		err = p.describe(st, old)
@@ -151,9 +158,26 @@ func (p *publication) intend(old *found) (intent string, err error) {
 }
 
 // distinct makes the new data file's stamp, st if it has one, differ from that of
-// the one in place. Most often the first one does.
+// the one in place, and from all that attributes name where times are so coarse that
+// it may not. Most often the first one does.
 func (p *publication) distinct(st stamp, old *found) (_ stamp, err error) {
-	taken := func() bool { return old != nil && old.version.stamp == st }
+	attrs := sync.OnceValues(func() ([]record, error) { return p.s.readAttrs(p.id) })
+	taken := func() bool {
+		if st.coarse() {
+			var records []record
+			if records, err = attrs(); err != nil {
+				return false
+			}
+			if _, named := match(records, st); named {
+				return true
+			}
+		}
+		return old != nil && old.version.stamp == st
+	}
+	var perm fs.FileMode
+	if old != nil {
+		perm = old.perm
+	}
 	for i := 0; p.temp == nil || taken(); i++ {
 		if i > 10 {
 			return st, errors.New("the filesystem does not keep modification times apart")
@@ -162,7 +186,7 @@ func (p *publication) distinct(st stamp, old *found) (_ stamp, err error) {
 		at := markTime().Add(time.Duration(max(0, i-1)) * 2 * time.Second)
 		if p.temp == nil || p.temp.file == nil {
 			p.end()
-			p.temp, st, err = p.s.writeData(p.id, p.small, at)
+			p.temp, st, err = p.s.writeData(p.id, p.small, at, perm)
 		} else if st, err = p.temp.mark(at); err == nil {
 			err = p.temp.sync()
 		}
@@ -170,7 +194,7 @@ func (p *publication) distinct(st stamp, old *found) (_ stamp, err error) {
 			return st, err
 		}
 	}
-	return st, nil
+	return st, err
 }
 
 // describe writes the attributes of the new data file beside those of the old
@@ -180,8 +204,10 @@ func (p *publication) describe(st stamp, old *found) error {
 	if err != nil {
 		return err
 	}
-	if done, err := p.s.appendAttrs(p.id, &r); done || err != nil {
-		return err
+	if !st.coarse() { // those that count do not fill up with stamps to avoid
+		if done, err := p.s.appendAttrs(p.id, &r); done || err != nil {
+			return err
+		}
 	}
 	records, err := p.s.readAttrs(p.id)
 	if err != nil {

@@ -95,8 +95,12 @@ func (s *space) removeFile(p place) error {
 	return nil
 }
 
-// sweepPatience is how long a sweep waits for locks that living writers hold.
-const sweepPatience = 2 * time.Second
+// How long a sweep waits for locks that living writers hold: for one of them at
+// first, and for all in the end.
+const (
+	sweepGlance   = 5 * time.Millisecond
+	sweepPatience = 2 * time.Second
+)
 
 // sweepOnce removes what dead processes left in tmp/, the first time that it is
 // called for these handles. What cannot be cleared away now, because the
@@ -134,17 +138,32 @@ func (s *space) sweepTemp(ctx context.Context) error {
 		}
 		return nil
 	})
+	// First those whose locks are free: a writer that takes its time holds up
+	// none but its own.
+	names = s.sweepFiles(ctx, names, sweepGlance, &err)
+	s.sweepFiles(ctx, names, sweepPatience, &err)
+	return err
+}
+
+// sweepFiles gives the files whose locks were not to be had in time.
+func (s *space) sweepFiles(ctx context.Context, names []string, patience time.Duration, err *error) (busy []string) {
 	for _, name := range names {
 		if ctx.Err() != nil {
 			break
 		}
-		// It may also be gone: its writer was alive and has finished, or
-		// another sweep came first.
-		if ferr := s.sweepFile(ctx, name); !errors.Is(ferr, fs.ErrNotExist) {
-			err = errors.Join(err, ferr)
+		patient, cancel := context.WithTimeout(ctx, patience)
+		ferr := s.sweepFile(patient, name)
+		cancel()
+		switch {
+		case errors.Is(ferr, context.DeadlineExceeded):
+			busy = append(busy, name)
+		case errors.Is(ferr, fs.ErrNotExist):
+			// Its writer was alive and has finished, or another sweep came first.
+		default:
+			*err = errors.Join(*err, ferr)
 		}
 	}
-	return err
+	return busy
 }
 
 // sweepFile finishes or takes back what the dead writer of a temporary file had

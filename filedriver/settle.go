@@ -5,7 +5,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
+	"time"
 )
 
 // settled remembers directories of a bucket that are on the disk, with all that
@@ -35,9 +37,13 @@ func (st *settled) has(d *dir) bool {
 	return st.dirs[d.path] == id
 }
 
+// settleAge is how old a directory is that is remembered. One that takes the inode
+// of another within a tick of the clock has its time of birth, too.
+var settleAge = time.Second
+
 func (st *settled) add(d *dir) {
 	id, ok := identify(d)
-	if !ok {
+	if !ok || time.Since(time.Unix(0, id.born)) < settleAge {
 		return
 	}
 	st.mu.Lock()
@@ -83,7 +89,8 @@ func (s *space) settle(d *dir) error {
 }
 
 // settleRoot does so for the bucket's directory in the one above it, unless that
-// one is not ours to open.
+// one is not ours to open, or of a kind that knows no syncing: then the bucket's
+// may be a mount point.
 func (s *space) settleRoot() error {
 	s.settled.mu.Lock()
 	defer s.settled.mu.Unlock()
@@ -91,10 +98,11 @@ func (s *space) settleRoot() error {
 		return nil
 	}
 	path, err := filepath.EvalSymlinks(s.dir.path)
-	if err == nil {
-		err = syncDir(filepath.Dir(path))
+	if err != nil {
+		path = s.dir.path
 	}
-	if err != nil && !errors.Is(err, fs.ErrPermission) {
+	err = syncDir(filepath.Dir(path))
+	if err != nil && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, fs.ErrNotExist) && !slices.ContainsFunc(unsyncable, func(e error) bool { return errors.Is(err, e) }) {
 		return err
 	}
 	s.settled.root = true

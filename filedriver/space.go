@@ -48,7 +48,8 @@ type space struct {
 	info  fs.FileInfo // of root
 	folds bool        // names that differ may be one file; see exact
 
-	keepsTimes atomic.Bool // modification times are exact; see stampOf
+	keepsTimes atomic.Bool   // modification times are exact; see stampOf
+	newPerm    atomic.Uint32 // the permissions that new files have, once one was looked at
 
 	// The reserved directory and its parts, nil where they do not exist. An
 	// archive may have lost those that were empty.

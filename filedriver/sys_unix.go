@@ -3,6 +3,8 @@
 package filedriver
 
 import (
+	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"runtime"
@@ -23,6 +25,9 @@ var (
 	errReadOnly error = syscall.EROFS
 	errNoSpace  error = syscall.ENOSPC
 )
+
+// unsyncable lists what systems say of a directory that has no fsync.
+var unsyncable = []error{syscall.EINVAL, syscall.ENOTSUP, syscall.EROFS}
 
 // unplaceable lists what systems say of a name or path that they cannot hold.
 var unplaceable = []error{
@@ -91,7 +96,11 @@ func (s *space) rename(from *dir, name string, to *dir, toName string) error {
 	if err != nil {
 		return err
 	}
-	return os.NewSyscallError("rename", unix.Renameat(int(f.Fd()), name, int(t.Fd()), toName))
+	err = os.NewSyscallError("rename", unix.Renameat(int(f.Fd()), name, int(t.Fd()), toName))
+	if errors.Is(err, unix.EXDEV) {
+		err = fmt.Errorf("another filesystem is mounted inside the bucket: %w", err)
+	}
+	return err
 }
 
 // isLinked reports whether an open file still has its name. The file is in dir

@@ -23,6 +23,9 @@ var (
 	errNoSpace  error = windows.ERROR_DISK_FULL
 )
 
+// unsyncable would list what the system says of a directory that has no fsync.
+var unsyncable []error
+
 // unplaceable lists what the system says of a name or path that it cannot hold.
 var unplaceable = []error{
 	windows.ERROR_INVALID_NAME, windows.ERROR_FILENAME_EXCED_RANGE, windows.ERROR_BAD_PATHNAME,

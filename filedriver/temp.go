@@ -50,8 +50,9 @@ func parseTempName(name string) (id keyID, kind string, ok bool) {
 // temp is the data file of an object not yet published.
 type temp struct {
 	s    *space
-	file *os.File // nil for one written under the key's lock
-	name string   // in tmp/; empty once it is published
+	file *os.File    // nil for one written under the key's lock
+	name string      // in tmp/; empty once it is published
+	perm fs.FileMode // of file, once it is marked
 }
 
 // newTemp makes a data file and locks it, so that a sweep by another process
@@ -125,14 +126,25 @@ func (t *temp) write(p []byte) error {
 }
 
 // writeData makes a data file of a small content, marked, whole and durable, under
-// the key's lock.
-func (s *space) writeData(id keyID, content []byte, at time.Time) (*temp, stamp, error) {
+// the key's lock. It has the given permissions, or those of any new file.
+func (s *space) writeData(id keyID, content []byte, at time.Time, perm fs.FileMode) (*temp, stamp, error) {
 	name := tempName(id, dataTemp)
-	st, err := s.writeBrief(name, dataTemp, content, at)
+	st, err := s.writeBrief(name, dataTemp, content, at, perm)
 	if err != nil {
 		return nil, stamp{}, err
 	}
 	return &temp{s: s, name: name}, st, nil
+}
+
+// allow gives the file the permissions of the one that it replaces.
+func (t *temp) allow(perm fs.FileMode) error {
+	if t.file == nil || perm == t.perm {
+		return nil // it was made with them
+	}
+	if err := t.file.Chmod(perm); err != nil {
+		return err
+	}
+	return t.sync()
 }
 
 // gone gives fs.ErrNotExist when the file was removed, with its bucket.
@@ -154,6 +166,7 @@ func (t *temp) mark(at time.Time) (stamp, error) {
 	if err != nil {
 		return stamp{}, err
 	}
+	t.perm = fi.Mode().Perm()
 	return versionOf(fi).stamp, nil
 }
 
@@ -164,11 +177,15 @@ func (s *space) stampOf(f brief, size int64, at time.Time) (stamp, error) {
 	if s.keepsTimes.Load() {
 		return want, nil
 	}
-	st, err := f.stamp()
-	if err == nil && st == want && st.nsec%1000 != 0 {
+	fi, err := f.look()
+	if err != nil {
+		return stamp{}, err
+	}
+	s.newPerm.Store(uint32(fi.perm))
+	if fi.stamp == want && !want.coarse() {
 		s.keepsTimes.Store(true)
 	}
-	return st, err
+	return fi.stamp, nil
 }
 
 // markTime is now, with what lies below a millisecond at random, so that
@@ -189,14 +206,15 @@ func (t *temp) sync() error {
 // lock, which the caller holds.
 func (s *space) writeTemp(id keyID, kind string, text []byte) (string, error) {
 	name := tempName(id, kind)
-	if _, err := s.writeBrief(name, kind, text, time.Time{}); err != nil {
+	if _, err := s.writeBrief(name, kind, text, time.Time{}, 0); err != nil {
 		return "", err
 	}
 	return name, nil
 }
 
-// writeBrief writes a file in tmp/, with a modification time unless it is zero.
-func (s *space) writeBrief(name, kind string, text []byte, at time.Time) (st stamp, err error) {
+// writeBrief writes a file in tmp/, with a modification time and permissions unless
+// they are zero.
+func (s *space) writeBrief(name, kind string, text []byte, at time.Time, perm fs.FileMode) (st stamp, err error) {
 	if err := s.drv.reach("small" + kind); err != nil {
 		return stamp{}, err
 	}
@@ -211,6 +229,9 @@ func (s *space) writeBrief(name, kind string, text []byte, at time.Time) (st sta
 		if err = setTime(s.tmp, name, at); err == nil {
 			st, err = s.stampOf(f, int64(len(text)), at)
 		}
+	}
+	if err == nil && perm != 0 && uint32(perm) != s.newPerm.Load() {
+		err = f.chmod(perm)
 	}
 	if err == nil && !s.drv.noSync && kind != intentTemp {
 		err = f.sync()

@@ -38,15 +38,15 @@ func (l layout) split(keys, rest string) (dir entry, ok bool) {
 		return entry{rest[:escapedChunk], true}, true
 	}
 	i := strings.IndexByte(rest, '/')
-	if i < 0 || !naturalName(keys, rest[:i]) {
+	if i < 0 || !naturalName(rest[:i]) {
 		return entry{}, false
 	}
 	return entry{rest[:i+1], true}, true
 }
 
 // naturalName reports whether a name can be part of a natural key.
-func naturalName(keys, name string) bool {
-	return naturalSegment(runtime.GOOS, name) && utf8.ValidString(name) && (keys != "" || !isReserved(name))
+func naturalName(name string) bool {
+	return naturalSegment(runtime.GOOS, name) && utf8.ValidString(name)
 }
 
 // entryOf gives the entry for a name on disk, if it is that of an object or of a
@@ -55,7 +55,7 @@ func (l layout) entryOf(keys, name string, dir bool) (e entry, ok bool) {
 	e.dir = dir
 	switch {
 	case !l.escaped:
-		if e.piece, ok = name, naturalName(keys, name); dir {
+		if e.piece, ok = name, naturalName(name); dir {
 			e.piece += "/"
 		}
 	case dir:

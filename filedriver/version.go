@@ -14,6 +14,10 @@ type stamp struct {
 	nsec int64
 }
 
+// coarse reports whether the time seems to be kept to the microsecond at most, so
+// that another file may have the same. Of one in a thousand it seems so only.
+func (s stamp) coarse() bool { return s.nsec%1000 == 0 }
+
 // version is the identity of a data file: two looks at a path that give equal
 // versions saw the same content.
 type version struct {
@@ -37,4 +41,12 @@ func (v version) etag() string {
 	b = strconv.AppendInt(append(b, '-'), v.sec, 16)
 	b = strconv.AppendInt(append(b, '-'), v.nsec, 16)
 	return string(strconv.AppendUint(append(b, '-'), v.ino, 16))
+}
+
+// looks is what a look at an open file shows.
+type looks struct {
+	stamp
+	perm    fs.FileMode
+	regular bool
+	links   uint64 // its names; 0 once it was removed
 }

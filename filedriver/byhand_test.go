@@ -1,0 +1,103 @@
+package filedriver
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/s3mio/s3mio/driver"
+)
+
+// TestKeepsPermissions checks that writing an object does not open its file to
+// others, or take a right away.
+func TestKeepsPermissions(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("permissions of Unix")
+	}
+	for _, op := range []string{"over-small", "over", "copy-over"} {
+		for _, perm := range []fs.FileMode{0o600, 0o755, 0o444} {
+			b := newTestBucket(t)
+			put(t, b, "first", "so that permissions are known")
+			operations[op].setUp(t, b)
+			key := "k"
+			if op == "copy-over" {
+				key = "dst"
+			}
+			path := filepath.Join(b.dir.path, key)
+			if err := os.Chmod(path, perm); err != nil {
+				t.Fatal(err)
+			}
+			if err := operations[op].do(t.Context(), b); err != nil {
+				t.Fatal(err)
+			}
+			if fi, err := os.Stat(path); err != nil || fi.Mode() != perm {
+				t.Errorf("%s: a file of mode %v has become %v, %v", op, perm, fi.Mode(), err)
+			}
+		}
+	}
+}
+
+// TestBucketInBucket opens a directory that has a bucket somewhere in it: what
+// that one keeps for itself is not objects of the outer one.
+func TestBucketInBucket(t *testing.T) {
+	outer := newTestBucket(t)
+	mkdirs(t, outer, "in/ner")
+	inner := newTestBucketIn(t, filepath.Join(outer.dir.path, "in/ner"))
+	put(t, inner, "plain", "")
+	put(t, inner, "esc//aped", "")
+	want := []string{"in/ner/.s3mio/format", "in/ner/plain"}
+	put(t, outer, want[0], "a key like any other")
+	if got := keys(t, outer); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, _ := get(t, outer, want[0]); got != "a key like any other" {
+		t.Errorf("got %q", got)
+	}
+	if got := keys(t, newTestBucketIn(t, inner.dir.path)); !slices.Equal(got, []string{"esc//aped", "plain"}) {
+		t.Errorf("the inner bucket has %q", got)
+	}
+}
+
+// TestEditedWhileRead edits a file in place after a read has begun.
+func TestEditedWhileRead(t *testing.T) {
+	b := newTestBucket(t)
+	body := strings.Repeat("old", 100_000)
+	for name, read := range map[string]func(io.Reader) error{
+		"Read":    func(r io.Reader) error { _, err := io.ReadAll(r); return err },
+		"WriteTo": func(r io.Reader) error { _, err := io.Copy(io.Discard, r); return err },
+	} {
+		for _, edit := range []bool{false, true} {
+			put(t, b, "k", body)
+			o, err := b.Get(t.Context(), "k", &driver.GetOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if edit {
+				f, err := os.OpenFile(filepath.Join(b.dir.path, "k"), os.O_WRONLY, 0)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = f.WriteString("new")
+				if err := errors.Join(err, f.Close()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var want error
+			if edit {
+				want = driver.ErrObjectChanged
+			}
+			if err := read(o.Body); !errors.Is(err, want) {
+				t.Errorf("%s, edited %v: got the error %v, want %v", name, edit, err, want)
+			}
+			if err := o.Body.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
