@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"time"
 
@@ -19,19 +20,20 @@ const (
 	abortWait     = 5 * time.Second        // another failed call waits no longer for it
 	abortRounds   = 20
 	abortInterval = 50 * time.Millisecond // at first
+	abortTries    = 6                     // that take as long as they can fit into abortTimeout
 )
 
 // createUpload makes a multipart upload. Once asked for, the answer is waited
 // for even if ctx ends, in the background if need be: an upload whose name
 // nobody knows could not be removed.
-func (b *bucket) createUpload(ctx context.Context, in *s3.CreateMultipartUploadInput) (id string, err error) {
+func (b *bucket) createUpload(ctx context.Context, in *s3.CreateMultipartUploadInput, opts ...func(*s3.Options)) (id string, err error) {
 	type result struct {
 		id  string
 		err error
 	}
 	results := make(chan result, 1)
 	b.background.Go(func() {
-		id, err := b.create(ctx, in)
+		id, err := b.create(ctx, in, opts...)
 		results <- result{id, err}
 	})
 	select {
@@ -39,28 +41,37 @@ func (b *bucket) createUpload(ctx context.Context, in *s3.CreateMultipartUploadI
 		return r.id, r.err
 	case <-ctx.Done():
 		_ = b.settle(ctx, func(detached context.Context) error { // ctx.Err says what happened
-			if r := <-results; r.err == nil {
-				return b.abort(detached, *in.Key, r.id)
+			r := <-results
+			if r.err != nil {
+				return nil
 			}
-			return nil
+			liveUploads.Delete(r.id)
+			return b.abort(detached, *in.Key, r.id)
 		})
 		return "", ctx.Err()
 	}
 }
 
-func (b *bucket) create(ctx context.Context, in *s3.CreateMultipartUploadInput) (string, error) {
+// create makes an upload, which is live from then on.
+func (b *bucket) create(ctx context.Context, in *s3.CreateMultipartUploadInput, opts ...func(*s3.Options)) (string, error) {
+	began := time.Now()
+	var lost lostAnswers
 	out, _, err := call(ctx, b.Driver, func(ctx context.Context) (*s3.CreateMultipartUploadOutput, error) {
 		detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.abortTimeout)
 		defer cancel()
-		out, err := b.client.CreateMultipartUpload(detached, in)
+		out, err := b.client.CreateMultipartUpload(detached, in, opts...)
 		if err == nil && aws.ToString(out.UploadId) == "" {
-			return nil, malformed("a multipart upload without an ID")
+			err = malformed("a multipart upload without an ID")
 		}
-		return out, err
+		return out, lost.note(err)
 	})
+	if lost > 0 {
+		b.createsLost(ctx, int(lost), began, in)
+	}
 	if err != nil {
 		return "", b.objectError(ctx, err)
 	}
+	liveUploads.Store(*out.UploadId, struct{}{})
 	return *out.UploadId, nil
 }
 
@@ -111,7 +122,13 @@ func (b *bucket) abort(ctx context.Context, key, id string) error {
 	var last error
 	for range abortRounds {
 		var gone bool
-		if gone, last = b.tryAbort(ctx, key, id); gone {
+		try, cancel := context.WithTimeout(ctx, b.abortTimeout/abortTries)
+		gone, last = b.tryAbort(try, key, id)
+		if try.Err() != nil && ctx.Err() == nil {
+			last = fmt.Errorf("no answer: %v", last) // the time that ran out is not the caller's
+		}
+		cancel()
+		if gone {
 			return nil
 		}
 		if errors.Is(last, driver.ErrAccessDenied) {
@@ -137,7 +154,7 @@ func (b *bucket) watchAborted(ctx context.Context, key, id string) {
 		if sleep(ctx, wait) != nil {
 			return
 		}
-		if err := b.listParts(ctx, key, id); err != nil {
+		if _, err := b.listParts(ctx, key, id); err != nil {
 			continue // it is gone, or not to be seen now
 		}
 		// Should this fail, the next look will show it.
@@ -156,18 +173,17 @@ func (b *bucket) tryAbort(ctx context.Context, key, id string) (gone bool, err e
 	if err != nil {
 		return noUpload(err), err
 	}
-	err = b.listParts(ctx, key, id)
+	_, err = b.listParts(ctx, key, id)
 	// Whoever may not look has to trust the first answer.
 	return noUpload(err) || errors.Is(err, driver.ErrAccessDenied) || errors.Is(err, driver.ErrUnsupported), err
 }
 
-// listParts shows whether the upload is there.
-func (b *bucket) listParts(ctx context.Context, key, id string) error {
-	_, err := do(ctx, b.Driver, func(ctx context.Context) error {
-		_, err := b.client.ListParts(ctx, &s3.ListPartsInput{Bucket: &b.name, Key: &key, UploadId: &id, MaxParts: aws.Int32(1)})
-		return err
+// listParts shows whether the upload is there, and whether it has a part.
+func (b *bucket) listParts(ctx context.Context, key, id string) (*s3.ListPartsOutput, error) {
+	out, _, err := call(ctx, b.Driver, func(ctx context.Context) (*s3.ListPartsOutput, error) {
+		return b.client.ListParts(ctx, &s3.ListPartsInput{Bucket: &b.name, Key: &key, UploadId: &id, MaxParts: aws.Int32(1)})
 	})
-	return err
+	return out, err
 }
 
 // noUpload reports that the server does not know the upload.
@@ -189,16 +205,18 @@ func (d *Driver) AbortStaleUploads(ctx context.Context, name string, olderThan t
 		return 0, fmt.Errorf("%w: negative age", driver.ErrValidation)
 	}
 	b := &bucket{Driver: d, name: name}
-	deadline := time.Now().Add(-olderThan)
-	in := &s3.ListMultipartUploadsInput{Bucket: &name}
+	began := time.Now()
 	var errs []error
-	for {
-		page, _, err := call(ctx, d, func(ctx context.Context) (*s3.ListMultipartUploadsOutput, error) {
-			return d.client.ListMultipartUploads(ctx, in)
-		})
+	for page, err := range b.uploadPages(ctx, &s3.ListMultipartUploadsInput{Bucket: &name}) {
 		if err != nil {
 			return aborted, errors.Join(append(errs, err)...)
 		}
+		deadline := began
+		// The times of the uploads are those of the server's clock.
+		if then, ok := serverTime(page.ResultMetadata, began); ok && then.Sub(began).Abs() > clockSlack {
+			deadline = then
+		}
+		deadline = deadline.Add(-olderThan)
 		for _, u := range page.Uploads {
 			if u.Initiated == nil || u.Initiated.After(deadline) {
 				continue
@@ -209,13 +227,26 @@ func (d *Driver) AbortStaleUploads(ctx context.Context, name string, olderThan t
 			}
 			aborted++
 		}
-		key, id := aws.ToString(page.NextKeyMarker), aws.ToString(page.NextUploadIdMarker)
-		if !aws.ToBool(page.IsTruncated) {
-			return aborted, errors.Join(errs...)
+	}
+	return aborted, errors.Join(errs...)
+}
+
+// uploadPages lists uploads page by page, an error last.
+func (b *bucket) uploadPages(ctx context.Context, in *s3.ListMultipartUploadsInput) iter.Seq2[*s3.ListMultipartUploadsOutput, error] {
+	return func(yield func(*s3.ListMultipartUploadsOutput, error) bool) {
+		for {
+			page, _, err := call(ctx, b.Driver, func(ctx context.Context) (*s3.ListMultipartUploadsOutput, error) {
+				return b.client.ListMultipartUploads(ctx, in)
+			})
+			if !yield(page, err) || err != nil || !aws.ToBool(page.IsTruncated) {
+				return
+			}
+			key, id := aws.ToString(page.NextKeyMarker), aws.ToString(page.NextUploadIdMarker)
+			if key == aws.ToString(in.KeyMarker) && id == aws.ToString(in.UploadIdMarker) {
+				yield(nil, malformed("a listing of uploads that does not advance"))
+				return
+			}
+			in.KeyMarker, in.UploadIdMarker = &key, &id
 		}
-		if key == aws.ToString(in.KeyMarker) && id == aws.ToString(in.UploadIdMarker) {
-			return aborted, errors.Join(append(errs, malformed("a listing of uploads that does not advance"))...)
-		}
-		in.KeyMarker, in.UploadIdMarker = &key, &id
 	}
 }

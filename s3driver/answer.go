@@ -9,14 +9,16 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 const (
-	maxErrorBody  = 1 << 20  // more of an error's body is not looked at
-	maxAnswerBody = 64 << 20 // a list page has at most some 8 MB
+	maxErrorBody  = 64 << 10 // more of an error's body is not looked at
+	maxAnswerBody = 16 << 20 // a list page has at most some 8 MB
 	drainLimit    = 64 << 10 // what is read away to keep a connection
 )
 
@@ -64,8 +66,13 @@ func checkAnswer(ctx context.Context, in middleware.DeserializeInput, next middl
 	op := middleware.GetOperationName(ctx)
 	switch {
 	case resp.StatusCode >= 300:
-		resp.Body = &answerBody{io.LimitReader(resp.Body, maxErrorBody), resp.Body}
-	case op == "GetObject" || op == "HeadObject" || op == "HeadBucket" || op == "CreateSession":
+		return out, metadata, readError(ctx, resp, resp.Body)
+	case op == "GetObject" || op == "HeadObject":
+		part := op == "GetObject" && resp.StatusCode == http.StatusPartialContent && resp.Header.Get("Content-Range") != ""
+		if resp.StatusCode != http.StatusOK && !part {
+			return out, metadata, discard(resp, malformed("an object with status %d", resp.StatusCode))
+		}
+	case op == "HeadBucket" || op == "CreateSession":
 	default:
 		body := bufio.NewReader(&sizeLimit{resp.Body, maxAnswerBody})
 		root, err := readRoot(body)
@@ -76,12 +83,32 @@ func checkAnswer(ctx context.Context, in middleware.DeserializeInput, next middl
 		switch {
 		case root == "Error":
 			resp.StatusCode = 500 // it came after the status: the SDK is to read it as an error
+			return out, metadata, readError(ctx, resp, io.MultiReader(bytes.NewReader(startTag(root)), body))
 		case !known && root != "" || known && !slices.Contains(want, root):
 			return out, metadata, discard(resp, malformed("status %d with %s in place of %q", resp.StatusCode, rootName(root), want))
 		}
 		resp.Body = &answerBody{io.MultiReader(bytes.NewReader(startTag(root)), body), resp.Body}
 	}
 	return out, metadata, nil
+}
+
+// readError takes in what the server says went wrong, without what it may echo
+// of the request's signature.
+func readError(ctx context.Context, resp *smithyhttp.Response, body io.Reader) error {
+	if resp.StatusCode == http.StatusBadRequest && resp.Header.Get(regionHeader) == awsmiddleware.GetRegion(ctx) {
+		resp.Header.Del(regionHeader) // Amazon adds it always; this one is no news
+	}
+	for _, values := range resp.Header {
+		for i := range values {
+			values[i] = redact(values[i])
+		}
+	}
+	text, err := io.ReadAll(io.LimitReader(body, maxErrorBody))
+	if err != nil {
+		return discard(resp, &smithyhttp.RequestSendError{Err: err})
+	}
+	resp.Body = &answerBody{strings.NewReader(redact(string(text))), resp.Body}
+	return nil
 }
 
 // discard gives up an answer because of err.

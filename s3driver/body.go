@@ -18,6 +18,7 @@ type body struct {
 	b      *bucket
 	key    string
 	etag   string
+	size   int64 // of the whole object
 
 	rc        io.ReadCloser // nil while there is no connection
 	stop      func()        // ends the request of rc, if that is not the first
@@ -114,7 +115,7 @@ func (r *body) reopen() error {
 		return as(driver.ErrObjectChanged, err)
 	case err != nil:
 		return err
-	case info.ETag != r.etag || rest.next != r.next || rest.end != r.end:
+	case info.ETag != r.etag || info.Size != r.size || rest.next != r.next || rest.end != r.end:
 		_ = rest.Close()
 		return driver.ErrObjectChanged
 	}

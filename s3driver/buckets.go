@@ -54,20 +54,34 @@ func (d *Driver) DeleteBucket(ctx context.Context, name string) error {
 
 // ListBuckets gives one page of the caller's buckets.
 func (d *Driver) ListBuckets(ctx context.Context, token string) (*driver.BucketPage, error) {
-	out, _, err := call(ctx, d, func(ctx context.Context) (*s3.ListBucketsOutput, error) {
-		out, err := d.client.ListBuckets(ctx, &s3.ListBucketsInput{ContinuationToken: optional(token)})
-		if err == nil && token != "" && aws.ToString(out.ContinuationToken) == token {
-			return nil, malformed("a listing of buckets that does not advance")
+	from := splitToken(token)
+	page, _, err := call(ctx, d, func(ctx context.Context) (*driver.BucketPage, error) {
+		out, err := d.client.ListBuckets(ctx, &s3.ListBucketsInput{ContinuationToken: optional(from.server)})
+		if err != nil {
+			return nil, err
 		}
-		return out, err
+		return bucketPage(from, out)
 	})
-	if err != nil {
-		return nil, err
-	}
-	page := &driver.BucketPage{NextToken: aws.ToString(out.ContinuationToken)}
+	return page, err
+}
+
+func bucketPage(from token, out *s3.ListBucketsOutput) (*driver.BucketPage, error) {
+	page := &driver.BucketPage{}
+	last := from.last
 	for _, b := range out.Buckets {
-		page.Buckets = append(page.Buckets, driver.BucketInfo{Name: aws.ToString(b.Name), Created: wholeSeconds(b.CreationDate)})
+		name := aws.ToString(b.Name)
+		if name == "" || from.last != "" && name <= from.last {
+			return nil, malformed("a listing of buckets with %q after %q", clean(name), clean(from.last))
+		}
+		page.Buckets = append(page.Buckets, driver.BucketInfo{Name: name, Created: wholeSeconds(b.CreationDate)})
+		last = max(last, name)
 	}
 	slices.SortFunc(page.Buckets, func(a, b driver.BucketInfo) int { return cmp.Compare(a.Name, b.Name) })
+	if server := aws.ToString(out.ContinuationToken); server != "" {
+		if last == from.last {
+			return nil, malformed("a listing of buckets that does not advance")
+		}
+		page.NextToken = token{server: server, last: last}.String()
+	}
 	return page, nil
 }

@@ -83,8 +83,13 @@ func unsignedPayload(o *s3.Options) {
 
 // askChecksum asks for the object's checksum. The field of the SDK's inputs
 // would also make the SDK check bodies, ranges included.
-func askChecksum(o *s3.Options) {
-	o.APIOptions = append(o.APIOptions, smithyhttp.AddHeaderValue("X-Amz-Checksum-Mode", "ENABLED"))
+func askChecksum(o *s3.Options) { withHeader("X-Amz-Checksum-Mode", "ENABLED")(o) }
+
+// withHeader adds a header to the request.
+func withHeader(name, value string) func(*s3.Options) {
+	return func(o *s3.Options) {
+		o.APIOptions = append(o.APIOptions, smithyhttp.SetHeaderValue(name, value))
+	}
 }
 
 // contentMD5 adds the checksum that some servers demand, beside the SDK's.

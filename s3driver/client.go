@@ -2,9 +2,11 @@ package s3driver
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -24,19 +26,24 @@ type Driver struct {
 	client   *s3.Client
 	location location
 	cache    *aws.CredentialsCache // of the credentials, or nil
+	fresh    generation            // of the credentials
 	idle     func()                // closes the idle connections that are the driver's own
 
 	known      sync.Map       // names of buckets seen to exist
 	background sync.WaitGroup // aborts that outlived their call
+	lost       lostUploads    // that wait to be aborted
+	keepsTags  atomic.Bool    // the server keeps the tags of multipart uploads
 
 	abortTimeout time.Duration
+	reclaimDelay time.Duration
 }
 
 // location tells whether two drivers reach the same server with the same
 // credentials.
 type location struct {
-	endpoint, region, accessKeyID, profile string
-	client                                 *s3.Client
+	endpoint, region, profile string
+	accessKey                 [sha256.Size]byte // hashed: nothing secret to print
+	client                    *s3.Client
 }
 
 var (
@@ -52,7 +59,7 @@ func New(ctx context.Context, cfg Config) (*Driver, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Driver{settings: s, idle: func() {}, abortTimeout: abortTimeout}
+	d := &Driver{settings: s, idle: func() {}, abortTimeout: abortTimeout, reclaimDelay: reclaimDelay}
 	base := cfg.Client
 	if base == nil {
 		if base, err = d.newClient(ctx, &cfg); err != nil {
@@ -63,13 +70,13 @@ func New(ctx context.Context, cfg Config) (*Driver, error) {
 	if opts.Region == "" {
 		return nil, fmt.Errorf("%w: no region: set Config.Region or the URL parameter region, AWS_REGION, or the region of the profile", driver.ErrValidation)
 	}
-	d.location = location{aws.ToString(opts.BaseEndpoint), opts.Region, cfg.AccessKeyID, cfg.Profile, cfg.Client}
+	d.location = location{aws.ToString(opts.BaseEndpoint), opts.Region, cfg.Profile, sha256.Sum256([]byte(cfg.AccessKeyID)), cfg.Client}
 	d.cache, _ = opts.Credentials.(*aws.CredentialsCache)
 	d.client = s3.New(opts, func(o *s3.Options) {
 		if o.Credentials != nil {
 			o.Credentials = markedCredentials{o.Credentials}
 		}
-		o.HTTPClient = &watchedClient{client: o.HTTPClient, stall: d.stall}
+		o.HTTPClient = &watchedClient{client: d.withoutRedirects(o.HTTPClient), stall: d.stall}
 		// The driver retries by itself, so that one policy holds for every
 		// call and a storm of failures cannot use up a shared budget.
 		o.Retryer = aws.NopRetryer{}
@@ -80,6 +87,9 @@ func New(ctx context.Context, cfg Config) (*Driver, error) {
 		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
 		o.DisableLogOutputChecksumValidationSkipped = true
 		o.APIOptions = append(o.APIOptions, addAnswerCheck)
+		if d.md5 {
+			o.APIOptions = append(o.APIOptions, onlyMD5)
+		}
 	})
 	return d, nil
 }
@@ -129,6 +139,25 @@ func (d *Driver) newClient(ctx context.Context, cfg *Config) (*s3.Client, error)
 	}), nil
 }
 
+// withoutRedirects gives a user's client that does not follow redirects, which
+// would carry signatures and session tokens to other hosts.
+func (d *Driver) withoutRedirects(client s3.HTTPClient) s3.HTTPClient {
+	if buildable, ok := client.(*awshttp.BuildableClient); ok {
+		frozen := buildable.Freeze()
+		if c, ok := frozen.(*http.Client); ok {
+			d.idle = c.CloseIdleConnections // it has a pool of its own
+		}
+		client = frozen
+	}
+	c, ok := client.(*http.Client)
+	if !ok {
+		return client
+	}
+	own := *c
+	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &own
+}
+
 // tuneTransport sets what suits many connections to one host.
 func tuneTransport(t *http.Transport) {
 	t.MaxIdleConns = 256
@@ -140,12 +169,18 @@ func tuneTransport(t *http.Transport) {
 }
 
 // Close waits for aborts of failed uploads that are still under way, at most
-// as long as those take (30 s), and closes idle connections, except those of
-// Config.Client.
+// as long as those take (some 30 s; 5 s is the rule after a lost answer), and
+// closes idle connections, except those of Config.Client.
 func (d *Driver) Close() error {
 	d.background.Wait()
 	d.idle()
 	return nil
+}
+
+// Format shows the driver's endpoint and region, whatever the verb, and nothing
+// of its credentials.
+func (d *Driver) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "s3driver.Driver{%s %s}", publicURL(d.location.endpoint), d.location.region)
 }
 
 // OpenBucket returns a handle on the named bucket, without a request.

@@ -65,6 +65,8 @@ type Config struct {
 
 	// StallTimeout ends an attempt at a request in which no byte was sent or
 	// received for so long. Zero means one minute, a negative value for ever.
+	// On Linux a byte counts as sent when the other end has confirmed it, and
+	// elsewhere when the system has taken it on.
 	// Requests that make the server copy or assemble an object get ten times
 	// as long until they answer.
 	StallTimeout time.Duration
@@ -82,11 +84,34 @@ type Config struct {
 	// made in parts. Zero means 5 GiB, the most that S3 copies at once.
 	CopyPartThreshold int64
 
+	// Compatibility is for servers that the requests of the zero value do not
+	// suit; Amazon S3, MinIO and versitygw need none.
+	Compatibility Compatibility
+
 	// Client is a client of your own, in place of all fields on region,
-	// credentials, profile and endpoint. Its retryer is not used. Close leaves
-	// its connections open.
+	// credentials, profile and endpoint. Its retryer is not used, and redirects
+	// are not followed. Close leaves the connections of an HTTPClient of your own
+	// open.
 	Client *s3.Client
 }
+
+// Compatibility says which checksums requests carry.
+type Compatibility string
+
+const (
+	// CompatibilityDefault is for all servers that know the checksums of 2022:
+	// what is stored carries a CRC32C header (never a trailer), which the
+	// server verifies, keeps and gives back. Batch deletes and tags also carry
+	// the Content-MD5 that older servers demand there.
+	CompatibilityDefault Compatibility = ""
+
+	// CompatibilityMD5 is for servers that reject or do not know x-amz-checksum
+	// headers: none is sent, and each request with a body carries Content-MD5,
+	// by which the server verifies it. Objects are stored without a CRC32C, so
+	// reads are checked for their length and ETag only. Costs an MD5 of what is
+	// sent, some 600 MB/s on one core.
+	CompatibilityMD5 Compatibility = "md5"
+)
 
 // masked stands in for a secret that is set.
 const masked = "[redacted]"
@@ -107,6 +132,7 @@ type public struct {
 	PartSize                                                              int64
 	Concurrency                                                           int
 	CopyPartThreshold                                                     int64
+	Compatibility                                                         Compatibility
 	OwnClient                                                             bool
 }
 
@@ -114,7 +140,7 @@ func (c Config) public() public {
 	return public{
 		c.Region, mask(c.AccessKeyID), mask(c.SecretAccessKey), mask(c.SessionToken), c.Profile, publicURL(c.Endpoint),
 		c.VirtualHosted, c.MaxRetries, c.RetryDelay, c.MaxRetryDelay, c.StallTimeout,
-		c.PartSize, c.Concurrency, c.CopyPartThreshold, c.Client != nil,
+		c.PartSize, c.Concurrency, c.CopyPartThreshold, c.Compatibility, c.Client != nil,
 	}
 }
 
@@ -152,6 +178,7 @@ type settings struct {
 	partSize          int64
 	concurrency       int
 	copyPartThreshold int64
+	md5               bool // CompatibilityMD5
 }
 
 // validate checks c and fills in the defaults.
@@ -164,6 +191,7 @@ func (c *Config) validate() (settings, error) {
 		partSize:          orDefault(c.PartSize, DefaultPartSize),
 		concurrency:       orDefault(c.Concurrency, DefaultConcurrency),
 		copyPartThreshold: orDefault(c.CopyPartThreshold, DefaultCopyPartThreshold),
+		md5:               c.Compatibility == CompatibilityMD5,
 	}
 	s.maxRetries = max(0, s.maxRetries)
 	var text string
@@ -184,8 +212,10 @@ func (c *Config) validate() (settings, error) {
 		text = "Concurrency must be at least 1"
 	case s.copyPartThreshold < 0 || s.copyPartThreshold > maxPartSize:
 		text = "CopyPartThreshold must be up to 5 GiB"
+	case c.Compatibility != CompatibilityDefault && c.Compatibility != CompatibilityMD5:
+		text = fmt.Sprintf("unknown Compatibility %q", string(c.Compatibility))
 	case strings.ContainsAny(c.Region, " \t\r\n/?#@:"):
-		text = fmt.Sprintf("malformed region %q", c.Region)
+		text = "the region holds a character that no region does" // and may be anything
 	}
 	if text != "" {
 		return s, fmt.Errorf("%w: %s", driver.ErrValidation, text)

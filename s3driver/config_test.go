@@ -77,6 +77,7 @@ func TestConfigValidation(t *testing.T) {
 		"large part size":       {Region: "us-east-1", PartSize: 5<<30 + 1},
 		"negative part size":    {Region: "us-east-1", PartSize: -1},
 		"concurrency":           {Region: "us-east-1", Concurrency: -1},
+		"compatibility":         {Region: "us-east-1", Compatibility: "MD5"},
 		"threshold":             {Region: "us-east-1", CopyPartThreshold: 5<<30 + 1},
 		"retry delay":           {Region: "us-east-1", RetryDelay: -1},
 		"max retry delay":       {Region: "us-east-1", MaxRetryDelay: -1},
@@ -100,7 +101,7 @@ func TestConfigDefaults(t *testing.T) {
 	if o := d.client.Options(); o.Region != "us-east-1" || !o.UsePathStyle {
 		t.Errorf("region %q, path style %v", o.Region, o.UsePathStyle)
 	}
-	want := settings{3, 100 * time.Millisecond, 30 * time.Second, time.Minute, 8 << 20, 5, 5 << 30}
+	want := settings{3, 100 * time.Millisecond, 30 * time.Second, time.Minute, 8 << 20, 5, 5 << 30, false}
 	if d.settings != want {
 		t.Errorf("settings %+v, want %+v", d.settings, want)
 	}
@@ -134,9 +135,9 @@ func TestURL(t *testing.T) {
 		"s3://b?endpoint=http://h:1&path_style=true":  {Endpoint: "http://h:1", MaxRetries: 3, pathStyle: true},
 		"s3://b?endpoint=http://h:1":                  {Endpoint: "http://h:1", MaxRetries: 3},
 		"s3://b?endpoint=http://h:1&path_style=false": {Endpoint: "http://h:1", MaxRetries: 3, VirtualHosted: true},
-		"s3://b?max_retries=0&retry_delay=1s&max_retry_delay=2s&stall_timeout=3s&part_size=6000000&concurrency=2": {
+		"s3://b?max_retries=0&retry_delay=1s&max_retry_delay=2s&stall_timeout=3s&part_size=6000000&concurrency=2&compatibility=md5": {
 			MaxRetries: -1, RetryDelay: time.Second, MaxRetryDelay: 2 * time.Second, StallTimeout: 3 * time.Second,
-			PartSize: 6000000, Concurrency: 2,
+			PartSize: 6000000, Concurrency: 2, Compatibility: CompatibilityMD5,
 		},
 	} {
 		got, err := parse(raw)

@@ -10,13 +10,19 @@ import (
 	"github.com/s3mio/s3mio/s3driver"
 )
 
-func TestConformance(t *testing.T) {
+func TestConformance(t *testing.T) { testConformance(t, s3driver.CompatibilityDefault) }
+
+// TestConformanceMD5: an object without a CRC32C is none the less for it.
+func TestConformanceMD5(t *testing.T) { testConformance(t, s3driver.CompatibilityMD5) }
+
+func testConformance(t *testing.T, compatibility s3driver.Compatibility) {
 	for _, server := range s3test.All(t) {
 		t.Run(server.Name, func(t *testing.T) {
 			conformance.Run(t, func(t testing.TB) driver.Driver {
 				d, err := s3driver.New(t.Context(), s3driver.Config{
 					Endpoint: server.Endpoint, Region: server.Region,
 					AccessKeyID: server.AccessKey, SecretAccessKey: server.SecretKey,
+					Compatibility: compatibility,
 				})
 				if err != nil {
 					t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -15,7 +16,11 @@ import (
 // Copy copies on the server, from a bucket that the same credentials reach on
 // the same server. It asks for the source first, to pin its version and to keep
 // its storage class, and then copies with one request, or above
-// Config.CopyPartThreshold by ranges in parallel.
+// Config.CopyPartThreshold by ranges in parallel. Either way the copy has the
+// source's content, content type, headers (Expires included), metadata, tags
+// and storage class. As with CopyObject, what belongs to the object rather than
+// to its content stays behind: ACL, object lock, encryption (the destination
+// bucket's default applies) and website redirect.
 func (b *bucket) Copy(ctx context.Context, dstKey string, src driver.Bucket, srcKey string) (driver.ObjectInfo, error) {
 	from, ok := src.(*bucket)
 	if !ok || from.Driver != b.Driver && from.location != b.location {
@@ -24,15 +29,16 @@ func (b *bucket) Copy(ctx context.Context, dstKey string, src driver.Bucket, src
 	if from.name == b.name && srcKey == dstKey {
 		return driver.ObjectInfo{}, fmt.Errorf("%w: source and destination of the copy are the same object", driver.ErrValidation)
 	}
-	head, err := from.head(ctx, srcKey, "")
+	head, err := from.head(ctx, srcKey, "", askChecksum)
 	if err != nil {
 		return driver.ObjectInfo{}, sourceFailed(err)
 	}
 	c := &copying{
-		write:  write{b: b, key: dstKey},
+		write:  write{b: b, key: dstKey, began: time.Now()},
 		from:   from,
 		srcKey: srcKey,
 		source: copySource(from.name, srcKey),
+		head:   head,
 		info:   headInfo(srcKey, head),
 	}
 	if c.info.Size > b.copyPartThreshold {
@@ -47,7 +53,28 @@ type copying struct {
 	from   *bucket
 	srcKey string
 	source string // for the x-amz-copy-source header
-	info   driver.ObjectInfo
+	head   *s3.HeadObjectOutput
+	info   driver.ObjectInfo // what head says
+}
+
+// describe completes what is known of the source, which the copy is to have,
+// too. It costs a request.
+func (c *copying) describe(ctx context.Context) error {
+	tags, err := c.from.GetTags(ctx, c.srcKey)
+	if err != nil {
+		return sourceFailed(err)
+	}
+	c.opts = &driver.PutOptions{
+		Size:               c.info.Size,
+		ContentType:        c.info.ContentType,
+		CacheControl:       c.info.CacheControl,
+		ContentDisposition: c.info.ContentDisposition,
+		ContentEncoding:    c.info.ContentEncoding,
+		ContentLanguage:    c.info.ContentLanguage,
+		Metadata:           c.info.Metadata,
+		Tags:               tags,
+	}
+	return nil
 }
 
 func sourceFailed(err error) error {
@@ -94,14 +121,20 @@ func (c *copying) atOnce(ctx context.Context) (driver.ObjectInfo, error) {
 	if c.info.StorageClass != driver.DefaultStorageClass {
 		in.StorageClass = types.StorageClass(c.info.StorageClass)
 	}
+	var lost lostAnswers
 	out, _, err := call(ctx, c.b.Driver, func(ctx context.Context) (*s3.CopyObjectOutput, error) {
 		out, err := c.b.client.CopyObject(ctx, in)
 		if err == nil && (out.CopyObjectResult == nil || unquote(out.CopyObjectResult.ETag) == "") {
-			return nil, malformed("a copy without an ETag")
+			err = malformed("a copy without an ETag")
 		}
-		return out, err
+		return out, lost.note(err)
 	})
 	if err != nil {
+		if lost > 0 {
+			if info, ok := c.confirmCopy(ctx); ok {
+				return info, nil
+			}
+		}
 		return driver.ObjectInfo{}, c.failed(ctx, err)
 	}
 	c.b.sawObject()
@@ -114,6 +147,18 @@ func (c *copying) atOnce(ctx context.Context) (driver.ObjectInfo, error) {
 		}
 	}
 	return info, nil
+}
+
+// confirmCopy looks whether the destination is what was to be copied, when an
+// answer was lost. Where the server keeps no checksums, an ETag that is not the
+// source's leaves it open.
+func (c *copying) confirmCopy(ctx context.Context) (driver.ObjectInfo, bool) {
+	if c.describe(ctx) != nil {
+		return driver.ObjectInfo{}, false // the error of the copy stands
+	}
+	crc, known := decodeCRC(c.head.ChecksumCRC32C)
+	info, ok, err := c.confirm(ctx, &written{size: c.info.Size, crc: crc, crcUnknown: !known, etag: c.info.ETag, fresh: true})
+	return info, ok && err == nil
 }
 
 // failed says what a failed request to copy means, and whose failure it is.

@@ -10,6 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
 	"github.com/s3mio/s3mio/driver"
 	"github.com/s3mio/s3mio/internal/s3test"
 )
@@ -53,6 +56,58 @@ func TestCopyKeepsEverything(t *testing.T) {
 				t.Error("other content")
 			}
 		})
+	}
+}
+
+// TestCopyKeepsExpires has a header that this package does not write itself.
+func TestCopyKeepsExpires(t *testing.T) {
+	for _, threshold := range []int64{5 * mib, 0} { // in parts, and at once
+		onServers(t, Config{CopyPartThreshold: threshold, PartSize: 5 * mib}, func(t *testing.T, b *bucket, server string) {
+			for _, expires := range []string{"Wed, 21 Oct 2065 07:28:00 GMT", "0"} {
+				key := "source"
+				if _, err := b.client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &b.name, Key: &key, Body: bytes.NewReader(noise(6 * mib))},
+					withHeader("Expires", expires)); err != nil {
+					t.Fatal(err)
+				}
+				before, err := b.head(t.Context(), "source", "")
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := b.Copy(t.Context(), "copy", b, "source"); err != nil {
+					t.Fatal(err)
+				}
+				after, err := b.head(t.Context(), "copy", "")
+				if err != nil {
+					t.Fatal(err)
+				}
+				// MinIO keeps dates only, and loses them when it copies at once.
+				want := aws.ToString(before.ExpiresString)
+				if kept := server != s3test.NameMinIO || expires != "0"; kept != (want == expires) {
+					t.Errorf("the source has Expires %q, not %q", want, expires)
+				}
+				if server == s3test.NameMinIO && threshold == 0 {
+					want = ""
+				}
+				if got := aws.ToString(after.ExpiresString); got != want {
+					t.Errorf("Expires %q, want %q", got, want)
+				}
+			}
+		})
+	}
+}
+
+// TestCopyPartSizes: a copy of any size fits into the parts there can be.
+func TestCopyPartSizes(t *testing.T) {
+	for _, size := range []int64{1, 5 * mib, 5*mib + 1, 128 * mib, 1_280_000 * mib, 1_280_000*mib + 1, maxPartSize, maxPartSize + 1, maxObjectSize - 1, maxObjectSize} {
+		for _, partSize := range []int64{minPartSize, DefaultPartSize, maxPartSize} {
+			for _, threshold := range []int64{0, 1, minPartSize, 100 * mib, maxPartSize} {
+				c := &copying{write: write{b: &bucket{Driver: &Driver{settings: settings{partSize: partSize, copyPartThreshold: threshold}}}}, info: driver.ObjectInfo{Size: size}}
+				n := c.partSize()
+				if n < minPartSize || n > maxPartSize || (size+n-1)/n > maxParts {
+					t.Errorf("%d bytes, PartSize %d, threshold %d: parts of %d", size, partSize, threshold, n)
+				}
+			}
+		}
 	}
 }
 

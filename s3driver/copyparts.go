@@ -19,41 +19,43 @@ const copyPartSize = 128 << 20
 // inParts copies by ranges, in parallel, each pinned to the source's version.
 // What describes the object is read and written along with it.
 func (c *copying) inParts(ctx context.Context) (driver.ObjectInfo, error) {
-	tags, err := c.from.GetTags(ctx, c.srcKey)
-	if err != nil {
-		return driver.ObjectInfo{}, sourceFailed(err)
-	}
-	c.opts = &driver.PutOptions{
-		Size:        c.info.Size,
-		ContentType: c.info.ContentType,
-		Metadata:    c.info.Metadata,
-		Tags:        tags,
+	if err := c.describe(ctx); err != nil {
+		return driver.ObjectInfo{}, err
 	}
 	create := &s3.CreateMultipartUploadInput{
-		ContentType:        optional(c.info.ContentType),
-		CacheControl:       optional(c.info.CacheControl),
-		ContentDisposition: optional(c.info.ContentDisposition),
-		ContentEncoding:    optional(c.info.ContentEncoding),
-		ContentLanguage:    optional(c.info.ContentLanguage),
-		Metadata:           c.info.Metadata,
-		Tagging:            encodeTags(tags),
+		ContentType:        optional(c.opts.ContentType),
+		CacheControl:       optional(c.opts.CacheControl),
+		ContentDisposition: optional(c.opts.ContentDisposition),
+		ContentEncoding:    optional(c.opts.ContentEncoding),
+		ContentLanguage:    optional(c.opts.ContentLanguage),
+		Metadata:           c.opts.Metadata,
+		Tagging:            encodeTags(c.opts.Tags),
 	}
 	if c.info.StorageClass != driver.DefaultStorageClass {
 		create.StorageClass = types.StorageClass(c.info.StorageClass)
 	}
-	return c.uploadParts(ctx, create, func(ctx context.Context, u *upload) error {
+	send := func(ctx context.Context, u *upload) error {
 		if err := c.copyRanges(ctx, u); err != nil {
 			return err
 		}
 		// Ranges of two versions must not end up in one object on a server
 		// that ignores the condition.
 		return c.unchanged(ctx)
-	})
+	}
+	if expires := aws.ToString(c.head.ExpiresString); expires != "" {
+		return c.uploadParts(ctx, create, send, withHeader("Expires", expires)) // as it is, be it a date or not
+	}
+	return c.uploadParts(ctx, create, send)
+}
+
+// partSize gives the size of the parts.
+func (c *copying) partSize() int64 {
+	size := min(max(copyPartSize, c.b.partSize), c.b.copyPartThreshold)
+	return partSizeFor(max(size, minPartSize), c.info.Size)
 }
 
 func (c *copying) copyRanges(ctx context.Context, u *upload) error {
-	size := partSizeFor(min(max(copyPartSize, c.b.partSize), c.b.copyPartThreshold), c.info.Size)
-	size = max(size, minPartSize)
+	size := c.partSize()
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(c.b.concurrency)
 	for off, number := int64(0), int32(1); off < c.info.Size && ctx.Err() == nil; number++ {

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/s3mio/s3mio/driver"
 )
@@ -31,12 +32,18 @@ func (b *bucket) Delete(ctx context.Context, key string) error {
 func (b *bucket) DeleteBatch(ctx context.Context, keys []string) ([]error, error) {
 	results := make([]error, len(keys))
 	var batch []int // places of the keys that go together
+	var single errgroup.Group
+	single.SetLimit(b.concurrency)
+	defer single.Wait() // its functions return no error
 	for i, key := range keys {
 		if inXML(key) {
 			batch = append(batch, i)
-		} else {
-			results[i] = b.Delete(ctx, key)
+			continue
 		}
+		single.Go(func() error {
+			results[i] = b.Delete(ctx, key)
+			return nil
+		})
 	}
 	for attempt := 1; len(batch) > 0; attempt++ {
 		answers, err := b.deleteObjects(ctx, keys, batch)
@@ -64,8 +71,14 @@ func (b *bucket) DeleteBatch(ctx context.Context, keys []string) ([]error, error
 			}
 		}
 		batch = again
-		if len(batch) > 0 && sleep(ctx, b.delay(attempt)) != nil {
-			break // their results are set
+		if len(batch) == 0 {
+			break
+		}
+		if ctxErr := sleep(ctx, b.delay(attempt)); ctxErr != nil {
+			for _, i := range batch {
+				results[i] = canceled(ctxErr, results[i])
+			}
+			break
 		}
 	}
 	return results, nil

@@ -16,30 +16,66 @@
 // longer one, or one of unknown length that turns out longer, is a multipart
 // upload whose parts are sent in parallel. Parts come straight from a body that
 // is an io.ReaderAt, without a copy in memory; of any other body at most
-// Config.Concurrency+1 parts are held. A failed or cancelled upload is aborted:
-// the call waits for that, but no longer than 800 ms after a cancellation; what
-// is left goes on in the background, and [Driver.Close] waits for it. What a
-// killed process leaves behind, [Driver.AbortStaleUploads] removes.
+// Config.Concurrency+1 parts are held. Parts grow as far as 5 TiB need to fit
+// into 10,000 of them; those of a body of unknown length double every 900 parts.
+//
+// A failed or cancelled upload is aborted: the call waits for that, but no
+// longer than 800 ms after a cancellation; what is left goes on in the
+// background, and [Driver.Close] waits for it. What a killed process leaves
+// behind, [Driver.AbortStaleUploads] removes.
+//
+// A cancellation ends the request under way, whatever it is. One that the
+// server has by then, it may still carry out: after a cancelled call the object
+// is the old one or the new one, whole, and the call returns the context's
+// error either way.
 //
 // Objects carry a CRC32C of their whole content, which the server checks on
 // arrival and which whole-object reads and downloads check again. The payload
 // itself is not signed, so over plain HTTP a network that alters requests on
-// purpose can go unnoticed; use HTTPS where that matters.
+// purpose can go unnoticed; use HTTPS where that matters. For servers that do
+// not take such checksums there is [CompatibilityMD5].
 //
-// An answer that gets lost is resolved by looking at what the server holds:
-// the write succeeded exactly if the object there has the content, content
-// type and metadata that were sent. Two concurrent IfAbsent writers with
-// identical bytes can therefore both succeed if the winner's answer is lost.
+// # Lost answers
+//
+// When the answer to a write is lost, and no later attempt settles it, the
+// object itself is looked at, for at most 10 s: the write has succeeded exactly
+// if what is there has the content, content type, headers, metadata and tags
+// that were sent. A write without a condition may so report an equal object
+// that was there before as its own; one with IfAbsent or IfMatch, and a copy, do
+// not, if it is older than the write. Two concurrent IfAbsent writers with
+// identical bytes can both succeed if the winner's answer is lost.
+//
+// A lost answer to CreateMultipartUpload may leave an upload whose ID nobody
+// knows. Five seconds later, in the background, the driver lists the uploads of
+// this one key and aborts those that were made, by the server's clock, while
+// the answer got lost, that have no part yet and that this process does not
+// know, but none if there are more of them than lost answers. Another process
+// that began to upload the same key in that very moment, and has not finished
+// its first part seconds later, can lose its upload (it gets an error). A
+// request that the server carries out later than 2 s after it was given up
+// leaves its upload to AbortStaleUploads, as does a principal that may not list
+// uploads.
 //
 // # Reads
 //
 // A body that breaks off is continued with a range request pinned to the ETag
 // read first; an object replaced in between ends the read in
-// [driver.ErrObjectChanged].
+// [driver.ErrObjectChanged], on servers that ignore If-Match as well. Whole
+// objects, read or downloaded, are checked against the CRC32C that the server
+// keeps for them, if it does; a part of an object, asked for with a range, has
+// no checksum and is checked for its length and ETag only.
+//
+// An answer that is not what was asked for (another range, no ETag, length or
+// time, a page in place of XML, entries that do not advance) is an error, after
+// the retries. Error bodies are read up to 64 KiB, other XML up to 16 MiB.
 //
 // # Retries
 //
-// Each request is tried again after network errors, timeouts, stalls and
-// answers that ask for it (429, 5xx), up to Config.MaxRetries times, waiting
-// with exponential backoff and jitter. No budget is shared between calls.
+// Each request is tried again after network errors, timeouts, stalls, malformed
+// answers and those that ask for it (429, 5xx but 501), up to Config.MaxRetries
+// times, waiting with exponential backoff and jitter. No budget is shared
+// between calls. Credentials that the server calls expired are fetched anew,
+// once for all requests that met it, and a wrong clock is corrected by the
+// server's. Redirects are not followed: a bucket in another region is an error
+// that names the region, and nothing is sent to another host.
 package s3driver

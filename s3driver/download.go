@@ -51,6 +51,7 @@ type download struct {
 	b      *bucket
 	key    string
 	etag   string
+	whole  int64 // the size of the object
 	w      io.WriterAt
 	offset int64 // of the download in the object
 	length int64
@@ -65,7 +66,7 @@ type download struct {
 func newDownload(b *bucket, key string, w io.WriterAt, o *driver.Object) *download {
 	parts := int((o.Length + b.partSize - 1) / b.partSize)
 	return &download{
-		b: b, key: key, etag: o.Info.ETag, w: w, offset: o.Offset, length: o.Length, part: b.partSize,
+		b: b, key: key, etag: o.Info.ETag, whole: o.Info.Size, w: w, offset: o.Offset, length: o.Length, part: b.partSize,
 		end: parts, crcs: make([]uint32, parts),
 	}
 }
@@ -116,7 +117,7 @@ func (d *download) fromBack(ctx context.Context) error {
 
 // fetch requests part i of the version that the first request found.
 func (d *download) fetch(ctx context.Context, i int, buf []byte) error {
-	r := &body{b: d.b, key: d.key, etag: d.etag}
+	r := &body{b: d.b, key: d.key, etag: d.etag, size: d.whole}
 	r.ctx, r.cancel = context.WithCancel(ctx)
 	defer r.Close()
 	r.next = d.offset + int64(i)*d.part

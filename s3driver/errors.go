@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/aws/smithy-go"
@@ -171,6 +172,8 @@ func asAPIError(err error, attempts int) error {
 	return e
 }
 
+const regionHeader = "X-Amz-Bucket-Region"
+
 // otherRegion is the region that the server points to, or "".
 func otherRegion(resp *smithyhttp.ResponseError) string {
 	if resp == nil || resp.Response == nil {
@@ -178,9 +181,9 @@ func otherRegion(resp *smithyhttp.ResponseError) string {
 	}
 	switch resp.HTTPStatusCode() {
 	case http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-		return cmp.Or(clean(resp.Response.Header.Get("X-Amz-Bucket-Region")), "unknown")
+		return cmp.Or(clean(resp.Response.Header.Get(regionHeader)), "unknown")
 	case http.StatusBadRequest:
-		return clean(resp.Response.Header.Get("X-Amz-Bucket-Region"))
+		return clean(resp.Response.Header.Get(regionHeader))
 	}
 	return ""
 }
@@ -210,27 +213,19 @@ func plainText(err error) string {
 func clean(text string) string {
 	const limit = 300
 	text = strings.Join(strings.Fields(text), " ")
-	for _, secret := range []string{"X-Amz-Signature=", "X-Amz-Credential=", "X-Amz-Security-Token=", "Signature=", "Credential="} {
-		text = redactAfter(text, secret)
-	}
+	text = redact(text)
 	if len(text) > limit {
 		text = strings.ToValidUTF8(text[:limit], "") + "…"
 	}
 	return text
 }
 
-// redactAfter blanks what follows each mark, up to the end of the parameter.
-func redactAfter(text, mark string) string {
-	before, after, found := strings.Cut(text, mark)
-	if !found {
-		return text
-	}
-	end := strings.IndexAny(after, "&, \"'")
-	if end < 0 {
-		end = len(after)
-	}
-	return before + mark + masked + redactAfter(after[end:], mark)
-}
+// signing matches the parts of a request that sign it, as headers, parameters and
+// the texts that quote them have them.
+var signing = regexp.MustCompile(`(?i)((?:x-amz-)?(?:signature|credential|security-token)["']?\s*(?:=|:|%3D)\s*["']?)[^&,;\s"'<>]+`)
+
+// redact blanks what signs a request, which a server may echo.
+func redact(text string) string { return signing.ReplaceAllString(text, "${1}"+masked) }
 
 // code is the server's code for err, or "".
 func code(err error) string {

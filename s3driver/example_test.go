@@ -91,7 +91,7 @@ func ExampleConfig() {
 		StallTimeout:    10 * time.Second,
 	}
 	fmt.Printf("%+v\n", cfg)
-	// Output: s3driver.Config{Region:eu-west-1 AccessKeyID:[redacted] SecretAccessKey:[redacted] SessionToken: Profile: Endpoint: VirtualHosted:false MaxRetries:5 RetryDelay:0s MaxRetryDelay:0s StallTimeout:10s PartSize:0 Concurrency:0 CopyPartThreshold:0 OwnClient:false}
+	// Output: s3driver.Config{Region:eu-west-1 AccessKeyID:[redacted] SecretAccessKey:[redacted] SessionToken: Profile: Endpoint: VirtualHosted:false MaxRetries:5 RetryDelay:0s MaxRetryDelay:0s StallTimeout:10s PartSize:0 Concurrency:0 CopyPartThreshold:0 Compatibility: OwnClient:false}
 }
 
 // By URL; credentials come from the environment or the profile.

@@ -34,8 +34,8 @@ func (b *bucket) head(ctx context.Context, key, ifMatch string, optFns ...func(*
 	in := &s3.HeadObjectInput{Bucket: &b.name, Key: &key, IfMatch: optional(ifMatch)}
 	out, _, err := call(ctx, b.Driver, func(ctx context.Context) (*s3.HeadObjectOutput, error) {
 		out, err := b.client.HeadObject(ctx, in, optFns...)
-		if err == nil && (out.ContentLength == nil || unquote(out.ETag) == "") {
-			return nil, malformed("HEAD without a length or an ETag")
+		if err == nil && (out.ContentLength == nil || unquote(out.ETag) == "" || out.LastModified == nil) {
+			return nil, malformed("HEAD without a length, an ETag or a time")
 		}
 		return out, err
 	})
@@ -135,8 +135,8 @@ func (b *bucket) open(ctx context.Context, key string, opts *driver.GetOptions) 
 		}
 		info := getInfo(key, out)
 		body.next, body.end, info.Size, err = place(opts.Range, out)
-		if err == nil && info.ETag == "" {
-			err = malformed("an object without an ETag")
+		if err == nil && (info.ETag == "" || out.LastModified == nil) {
+			err = malformed("an object without an ETag or a time")
 		}
 		if err == nil && out.ContentRange == nil {
 			_, err = io.CopyN(io.Discard, out.Body, body.next)
@@ -159,7 +159,7 @@ func (b *bucket) open(ctx context.Context, key string, opts *driver.GetOptions) 
 		return nil, info, b.objectError(caller, err)
 	}
 	b.sawObject()
-	body.etag = info.ETag
+	body.etag, body.size = info.ETag, info.Size
 	return body, info, nil
 }
 

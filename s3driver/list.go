@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -38,7 +37,7 @@ func (b *bucket) List(ctx context.Context, opts *driver.ListOptions) (*driver.Li
 		if err != nil {
 			return nil, err
 		}
-		page, err := listPage(opts, from, out)
+		page, err := listPage(opts, from, !Express(b.name), out)
 		if err != nil || opts.PageSize != 1 || page.NextToken != "" || len(page.Objects) != 1 || page.Objects[0].Key != opts.Prefix {
 			return page, err
 		}
@@ -49,7 +48,7 @@ func (b *bucket) List(ctx context.Context, opts *driver.ListOptions) (*driver.Li
 		if out, err = b.client.ListObjectsV2(ctx, &two); err != nil {
 			return nil, err
 		}
-		return listPage(opts, from, out)
+		return listPage(opts, from, !Express(b.name), out)
 	})
 	if err != nil {
 		return nil, b.listError(err)
@@ -69,23 +68,48 @@ func (b *bucket) listError(err error) error {
 	return err
 }
 
-// token is what List gives as NextToken: the server's, and the entry before it.
-// MinIO begins a page again with the common prefix that the page before it
-// ended in, when the delimiter is not a slash.
-type token struct{ server, last string }
-
-func (t token) String() string { return strconv.Itoa(len(t.last)) + ":" + t.last + t.server }
-
-func splitToken(s string) token {
-	digits, rest, ok := strings.Cut(s, ":")
-	n, err := strconv.Atoi(digits)
-	if !ok || err != nil || n < 0 || n > len(rest) {
-		return token{server: s} // not of our making: the server will tell
-	}
-	return token{server: rest[n:], last: rest[:n]}
+// token is what List gives as NextToken: the server's, the entry before it, and
+// how many pages without an entry came before it. MinIO begins a page again with
+// the common prefix that the page before it ended in, when the delimiter is not
+// a slash.
+type token struct {
+	server, last string
+	empty        int
 }
 
-func listPage(opts *driver.ListOptions, from token, out *s3.ListObjectsV2Output) (*driver.ListPage, error) {
+// maxEmptyPages is how many pages without an entry may follow each other. An
+// honest server gives one now and then.
+const maxEmptyPages = 1000
+
+func (t token) String() string {
+	return strconv.Itoa(len(t.last)) + "." + strconv.Itoa(t.empty) + ":" + t.last + t.server
+}
+
+func splitToken(s string) token {
+	numbers, rest, ok := strings.Cut(s, ":")
+	digits, empty, ok2 := strings.Cut(numbers, ".")
+	n, err := strconv.Atoi(digits)
+	e, err2 := strconv.Atoi(empty)
+	if !ok || !ok2 || err != nil || err2 != nil || n < 0 || n > len(rest) || e < 0 {
+		return token{server: s} // not of our making: the server will tell
+	}
+	return token{server: rest[n:], last: rest[:n], empty: e}
+}
+
+// behind reports whether an entry has no place in the page after the token, and
+// whether that is no harm. Entries ascend from page to page: one that does not
+// would be given twice, or be the start of a circle.
+func (t token) behind(entry, startAfter string, sorted bool) (skip bool, err error) {
+	switch {
+	case startAfter != "" && entry <= startAfter, entry == t.last:
+		return true, nil // of a common prefix, this covers one that startAfter starts with
+	case sorted && entry < t.last:
+		return false, malformed("listing does not advance: %q comes after %q", clean(entry), clean(t.last))
+	}
+	return false, nil
+}
+
+func listPage(opts *driver.ListOptions, from token, sorted bool, out *s3.ListObjectsV2Output) (*driver.ListPage, error) {
 	decode := func(s *string) (string, error) { return aws.ToString(s), nil }
 	if out.EncodingType == types.EncodingTypeUrl { // only if the server says so
 		decode = func(s *string) (string, error) {
@@ -104,14 +128,19 @@ func listPage(opts *driver.ListOptions, from token, out *s3.ListObjectsV2Output)
 			return nil, err
 		}
 		if key == "" || !strings.HasPrefix(key, opts.Prefix) {
-			return nil, malformed("a list of %q with the key %q", opts.Prefix, clean(key))
+			return nil, malformed("a list of %q with the key %q", clean(opts.Prefix), clean(key))
 		}
-		if opts.StartAfter != "" && key <= opts.StartAfter || key == from.last {
+		if o.Size == nil || *o.Size < 0 || unquote(o.ETag) == "" || o.LastModified == nil {
+			return nil, malformed("a list entry %q without a size, an ETag or a time", clean(key))
+		}
+		if skip, err := from.behind(key, opts.StartAfter, sorted); err != nil {
+			return nil, err
+		} else if skip {
 			continue
 		}
 		page.Objects = append(page.Objects, driver.ObjectInfo{
 			Key:          key,
-			Size:         aws.ToInt64(o.Size),
+			Size:         *o.Size,
 			LastModified: wholeSeconds(o.LastModified),
 			ETag:         unquote(o.ETag),
 			StorageClass: storageClass(o.StorageClass),
@@ -122,8 +151,12 @@ func listPage(opts *driver.ListOptions, from token, out *s3.ListObjectsV2Output)
 		if err != nil {
 			return nil, err
 		}
-		// This covers one that StartAfter starts with.
-		if opts.StartAfter != "" && prefix <= opts.StartAfter || prefix == from.last {
+		if part, ok := strings.CutPrefix(prefix, opts.Prefix); !ok || opts.Delimiter == "" || !strings.HasSuffix(part, opts.Delimiter) {
+			return nil, malformed("a list of %q with the common prefix %q", clean(opts.Prefix), clean(prefix))
+		}
+		if skip, err := from.behind(prefix, opts.StartAfter, sorted); err != nil {
+			return nil, err
+		} else if skip {
 			continue
 		}
 		page.Prefixes = append(page.Prefixes, prefix)
@@ -131,19 +164,47 @@ func listPage(opts *driver.ListOptions, from token, out *s3.ListObjectsV2Output)
 	// Sorted already, but on servers that deviate.
 	slices.SortFunc(page.Objects, func(a, b driver.ObjectInfo) int { return cmp.Compare(a.Key, b.Key) })
 	slices.Sort(page.Prefixes)
-	if !aws.ToBool(out.IsTruncated) {
-		return page, nil
+	if err := checkTwice(page); err != nil {
+		return nil, err
 	}
-	next := token{server: aws.ToString(out.NextContinuationToken), last: from.last}
-	if next.server == "" || next.server == from.server {
-		return nil, fmt.Errorf("listing does not advance: %w", malformed("continuation token %q after %q", clean(next.server), clean(from.server)))
+	if aws.ToBool(out.IsTruncated) {
+		return page, nextToken(page, from, aws.ToString(out.NextContinuationToken))
+	}
+	return page, nil
+}
+
+// checkTwice refuses a sorted page with an entry that is there twice.
+func checkTwice(page *driver.ListPage) error {
+	for i := 1; i < len(page.Objects); i++ {
+		if key := page.Objects[i].Key; key == page.Objects[i-1].Key {
+			return malformed("a list with the key %q twice", clean(key))
+		}
+	}
+	for i := 1; i < len(page.Prefixes); i++ {
+		if prefix := page.Prefixes[i]; prefix == page.Prefixes[i-1] {
+			return malformed("a list with the common prefix %q twice", clean(prefix))
+		}
+	}
+	return nil
+}
+
+// nextToken sets the page's token for the next one, if that gets any further.
+func nextToken(page *driver.ListPage, from token, server string) error {
+	next := token{server: server, last: from.last}
+	if server == "" || server == from.server {
+		return malformed("listing does not advance: continuation token %q after %q", clean(server), clean(from.server))
 	}
 	if n := len(page.Objects); n > 0 {
-		next.last = page.Objects[n-1].Key
+		next.last = max(next.last, page.Objects[n-1].Key)
 	}
 	if n := len(page.Prefixes); n > 0 {
 		next.last = max(next.last, page.Prefixes[n-1])
 	}
+	if len(page.Objects)+len(page.Prefixes) == 0 {
+		if next.empty = from.empty + 1; next.empty > maxEmptyPages {
+			return malformed("listing does not advance: %d pages without an entry", from.empty)
+		}
+	}
 	page.NextToken = next.String()
-	return page, nil
+	return nil
 }

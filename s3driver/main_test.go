@@ -56,6 +56,7 @@ func newDriver(t *testing.T, cfg Config) *Driver {
 	if err != nil {
 		t.Fatal(err)
 	}
+	d.reclaimDelay = 20 * time.Millisecond
 	t.Cleanup(func() {
 		if err := d.Close(); err != nil {
 			t.Error(err)

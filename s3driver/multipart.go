@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"sync"
 
@@ -49,9 +48,7 @@ func (u *upload) add(p part) {
 // multipart stores what send sends as the parts of one upload.
 func (w *write) multipart(ctx context.Context, send func(context.Context, *upload) error) (driver.ObjectInfo, error) {
 	o := w.opts
-	return w.uploadParts(ctx, &s3.CreateMultipartUploadInput{
-		ChecksumAlgorithm:  types.ChecksumAlgorithmCrc32c,
-		ChecksumType:       types.ChecksumTypeFullObject,
+	create := &s3.CreateMultipartUploadInput{
 		ContentType:        optional(o.ContentType),
 		CacheControl:       optional(o.CacheControl),
 		ContentDisposition: optional(o.ContentDisposition),
@@ -60,33 +57,41 @@ func (w *write) multipart(ctx context.Context, send func(context.Context, *uploa
 		StorageClass:       types.StorageClass(o.StorageClass),
 		Metadata:           o.Metadata,
 		Tagging:            encodeTags(o.Tags),
-	}, send)
+	}
+	if !w.b.md5 {
+		create.ChecksumAlgorithm = types.ChecksumAlgorithmCrc32c
+		create.ChecksumType = types.ChecksumTypeFullObject
+	}
+	return w.uploadParts(ctx, create, send)
 }
 
 // uploadParts makes an upload, fills it and completes it. Whatever else
 // happens, a panic of the caller's body included, the upload is aborted.
-func (w *write) uploadParts(ctx context.Context, create *s3.CreateMultipartUploadInput, send func(context.Context, *upload) error) (info driver.ObjectInfo, err error) {
+func (w *write) uploadParts(
+	ctx context.Context, create *s3.CreateMultipartUploadInput, send func(context.Context, *upload) error, createOpts ...func(*s3.Options),
+) (info driver.ObjectInfo, err error) {
 	create.Bucket, create.Key = &w.b.name, &w.key
-	id, err := w.b.createUpload(ctx, create)
+	id, err := w.b.createUpload(ctx, create, createOpts...)
 	if err != nil {
 		return driver.ObjectInfo{}, err
 	}
 	u := &upload{b: w.b, key: w.key, id: id, part: partSizeFor(w.b.partSize, w.opts.Size)}
-	completed := false
+	gone := false
+	defer liveUploads.Delete(id)
 	defer func() {
-		if !completed {
-			if abortErr := w.b.abandon(ctx, w.key, id); abortErr != nil {
-				err = errors.Join(err, fmt.Errorf("the failed upload was not removed: %w", abortErr))
+		if !gone {
+			if abortErr := w.b.abandon(ctx, w.key, id); abortErr != nil && err != nil {
+				err = errors.Join(err, fmt.Errorf("the failed upload was not removed: %v", abortErr)) // not to be matched
 			}
 		}
 	}()
 	if err := send(ctx, u); err != nil {
 		return driver.ObjectInfo{}, w.b.objectError(ctx, err)
 	}
-	if info, err = w.complete(ctx, u, create.ChecksumType != ""); err != nil {
+	info, gone, err = w.complete(ctx, u, create.ChecksumType != "")
+	if err != nil {
 		return driver.ObjectInfo{}, err
 	}
-	completed = true
 	return info, w.ensureTags(ctx, info.ETag)
 }
 
@@ -221,11 +226,12 @@ func (u *upload) send(ctx context.Context, number int32, p *piece) error {
 func withoutContinue(o *s3.Options) { o.ContinueHeaderThresholdBytes = -1 }
 
 // complete makes the object out of the parts. If the answer is lost, the
-// object itself tells.
-func (w *write) complete(ctx context.Context, u *upload, checksums bool) (driver.ObjectInfo, error) {
+// object itself tells. gone says that the upload is no more: an equal object
+// may also have been there before.
+func (w *write) complete(ctx context.Context, u *upload, checksums bool) (info driver.ObjectInfo, gone bool, err error) {
 	b := w.b
 	slices.SortFunc(u.sent, func(a, b part) int { return cmp.Compare(a.number, b.number) })
-	ours := &written{}
+	ours := &written{tagsFollow: true}
 	parts := make([]types.CompletedPart, len(u.sent))
 	etags := make([]string, len(u.sent))
 	for i, p := range u.sent {
@@ -253,37 +259,19 @@ func (w *write) complete(ctx context.Context, u *upload, checksums bool) (driver
 	} else {
 		ours.crcUnknown = true
 	}
+	var lost lostAnswers
 	out, attempts, err := call(ctx, b.Driver, func(ctx context.Context) (*s3.CompleteMultipartUploadOutput, error) {
-		return b.client.CompleteMultipartUpload(ctx, in)
+		out, err := b.client.CompleteMultipartUpload(ctx, in)
+		return out, lost.note(err)
 	})
-	if err != nil {
-		return w.resolve(ctx, err, attempts, ours)
+	answered := err == nil
+	if answered && unquote(out.ETag) == "" { // Ceph leaves it out
+		lost, err = 1, malformed("a completed upload without an ETag")
 	}
-	info := driver.ObjectInfo{Key: w.key, Size: ours.size, ETag: unquote(out.ETag)}
-	if info.ETag == "" { // Ceph leaves it out
-		return w.confirm(ctx, malformed("a completed upload without an ETag"), ours)
+	if err != nil {
+		info, err = w.resolve(ctx, err, lost > 0, attempts, ours)
+		return info, answered && err == nil, err
 	}
 	b.sawObject()
-	return info, nil
-}
-
-// ensureTags gives an uploaded object the tags that some servers drop when
-// they come with a multipart upload. It costs a request, with tags only.
-func (w *write) ensureTags(ctx context.Context, etag string) error {
-	if len(w.opts.Tags) == 0 {
-		return nil
-	}
-	have, err := w.b.GetTags(ctx, w.key)
-	switch {
-	case errors.Is(err, driver.ErrAccessDenied), errors.Is(err, driver.ErrUnsupported), errors.Is(err, driver.ErrObjectNotFound):
-		return nil // not for us to see, or replaced since
-	case err != nil:
-		return fmt.Errorf("looking for the object's tags: %w", err)
-	case maps.Equal(have, w.opts.Tags):
-		return nil
-	}
-	if out, err := w.b.head(ctx, w.key, ""); err != nil || unquote(out.ETag) != etag {
-		return err // somebody else's object by now
-	}
-	return w.b.SetTags(ctx, w.key, w.opts.Tags)
+	return driver.ObjectInfo{Key: w.key, Size: ours.size, ETag: unquote(out.ETag)}, true, nil
 }

@@ -2,11 +2,11 @@ package s3driver
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -20,7 +20,7 @@ const maxObjectSize = 5 << 40
 
 // Put stores a body: see the package's documentation.
 func (b *bucket) Put(ctx context.Context, key string, r io.Reader, opts *driver.PutOptions) (driver.ObjectInfo, error) {
-	w := &write{b: b, key: key, opts: opts}
+	w := &write{b: b, key: key, opts: opts, began: time.Now()}
 	if opts.Size > maxObjectSize {
 		return driver.ObjectInfo{}, fmt.Errorf("%w: an object has at most 5 TiB, not %d bytes", driver.ErrValidation, opts.Size)
 	}
@@ -35,9 +35,10 @@ func (b *bucket) Put(ctx context.Context, key string, r io.Reader, opts *driver.
 
 // write is one Put.
 type write struct {
-	b    *bucket
-	key  string
-	opts *driver.PutOptions
+	b     *bucket
+	key   string
+	opts  *driver.PutOptions
+	began time.Time
 }
 
 func (w *write) fromReaderAt(ctx context.Context, r guarded) (driver.ObjectInfo, error) {
@@ -46,7 +47,12 @@ func (w *write) fromReaderAt(ctx context.Context, r guarded) (driver.ObjectInfo,
 		return driver.ObjectInfo{}, err
 	}
 	if size > w.b.partSize {
-		return w.multipart(ctx, func(ctx context.Context, u *upload) error { return u.sendAll(ctx, r, size) })
+		return w.multipart(ctx, func(ctx context.Context, u *upload) error {
+			if err := u.sendAll(ctx, r, size); err != nil {
+				return err
+			}
+			return r.atEnd(size) // it may have grown meanwhile
+		})
 	}
 	p, err := newPiece(r, 0, size)
 	if err != nil {
@@ -85,21 +91,23 @@ func (w *write) single(ctx context.Context, p *piece) (driver.ObjectInfo, error)
 		IfNoneMatch:        ifAbsent(o),
 		IfMatch:            optional(o.IfMatch),
 	}
+	ours := &written{size: p.size, crc: p.crc, md5: p.md5}
+	var lost lostAnswers
 	out, attempts, err := call(ctx, b.Driver, func(ctx context.Context) (*s3.PutObjectOutput, error) {
 		in := *in // the SDK's middleware writes into what it gets
 		in.Body = p.reader()
-		return b.client.PutObject(ctx, &in, unsignedPayload)
+		out, err := b.client.PutObject(ctx, &in, unsignedPayload)
+		if err == nil && unquote(out.ETag) == "" {
+			// Not what S3 answers: the object tells whether it was stored.
+			err = malformed("PUT without an ETag")
+		}
+		return out, lost.note(err)
 	})
 	if err != nil {
-		return w.resolve(ctx, err, attempts, &written{size: p.size, crc: p.crc, md5: p.md5})
-	}
-	info := driver.ObjectInfo{Key: w.key, Size: p.size, ETag: unquote(out.ETag)}
-	if info.ETag == "" {
-		// Not what S3 answers: the object tells whether it was stored.
-		return w.confirm(ctx, malformed("PUT without an ETag"), &written{size: p.size, crc: p.crc, md5: p.md5})
+		return w.resolve(ctx, err, lost > 0, attempts, ours)
 	}
 	b.sawObject()
-	return info, nil
+	return driver.ObjectInfo{Key: w.key, Size: p.size, ETag: unquote(out.ETag)}, nil
 }
 
 func ifAbsent(o *driver.PutOptions) *string {
@@ -120,60 +128,6 @@ func encodeTags(tags map[string]string) *string {
 		values.Set(k, v)
 	}
 	return aws.String(strings.ReplaceAll(values.Encode(), "+", "%20"))
-}
-
-// resolve says what a failed write means. attempts tells whether an earlier
-// attempt may have succeeded without its answer getting here: if the object
-// is what was written, the write has succeeded.
-func (w *write) resolve(ctx context.Context, err error, attempts int, ours *written) (driver.ObjectInfo, error) {
-	fail := func(err error) (driver.ObjectInfo, error) {
-		return driver.ObjectInfo{}, w.b.objectError(ctx, err)
-	}
-	conditional := w.opts.IfAbsent || w.opts.IfMatch != ""
-	switch {
-	case attempts > 1 && (code(err) == "NoSuchUpload" || conditional && errors.Is(err, driver.ErrPreconditionFailed)):
-		return w.confirm(ctx, err, ours)
-	case w.opts.IfMatch != "" && errors.Is(err, driver.ErrPreconditionFailed):
-		// Some servers say so when there is no object at all.
-		if _, headErr := w.b.head(ctx, w.key, ""); errors.Is(headErr, driver.ErrObjectNotFound) {
-			return driver.ObjectInfo{}, headErr
-		}
-	case w.opts.IfMatch != "" && noSuchAnything(err):
-		return driver.ObjectInfo{}, w.b.missing(ctx, err)
-	}
-	return fail(err)
-}
-
-// confirm looks whether the object is what was written. If not, err stands.
-func (w *write) confirm(ctx context.Context, err error, ours *written) (driver.ObjectInfo, error) {
-	out, headErr := w.b.head(ctx, w.key, "", askChecksum)
-	if headErr != nil {
-		if errors.Is(headErr, driver.ErrObjectNotFound) {
-			return driver.ObjectInfo{}, err
-		}
-		return driver.ObjectInfo{}, errors.Join(err, headErr)
-	}
-	same, compareErr := ours.is(out)
-	if compareErr != nil {
-		return driver.ObjectInfo{}, errors.Join(err, compareErr)
-	}
-	if !same || !w.describes(out) {
-		return driver.ObjectInfo{}, err
-	}
-	return driver.ObjectInfo{Key: w.key, Size: ours.size, ETag: unquote(out.ETag)}, nil
-}
-
-// describes reports whether content type and metadata are those written.
-func (w *write) describes(out *s3.HeadObjectOutput) bool {
-	if aws.ToString(out.ContentType) != w.opts.ContentType || len(out.Metadata) != len(w.opts.Metadata) {
-		return false
-	}
-	for k, v := range w.opts.Metadata {
-		if out.Metadata[strings.ToLower(k)] != v {
-			return false
-		}
-	}
-	return true
 }
 
 // partSizeFor gives the size of the parts of an object, of which there can be

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/smithy-go"
@@ -25,6 +26,7 @@ func call[T any](ctx context.Context, d *Driver, request func(context.Context) (
 			return out, attempts, canceled(ctxErr, err)
 		}
 		attempts++
+		credentials := d.fresh.now()
 		out, err = request(ctx)
 		if err == nil {
 			return out, attempts, nil
@@ -34,7 +36,7 @@ func call[T any](ctx context.Context, d *Driver, request func(context.Context) (
 		}
 		again := retryable(err)
 		err = asAPIError(err, attempts)
-		if !again && !refreshed && d.refreshed(err) {
+		if !again && !refreshed && d.refreshed(ctx, err, credentials) {
 			refreshed = true
 			continue
 		}
@@ -90,19 +92,63 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// refreshed drops cached credentials that the server calls expired. It reports
-// whether another attempt may get newer ones.
-func (d *Driver) refreshed(err error) bool {
-	switch code(err) {
-	case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired":
-	default:
+// refreshed drops cached credentials that the server calls expired, unless
+// another request has since. It reports whether another attempt may get newer
+// ones than the attempt that began with the used ones.
+func (d *Driver) refreshed(ctx context.Context, err error, used int) bool {
+	if d.cache == nil || !expired(err) {
 		return false
 	}
-	if d.cache == nil {
-		return false
+	var api *apiError
+	if errors.As(err, &api) && api.code == bareBadRequest {
+		// Only of credentials that can expire this is to be suspected.
+		if creds, err := d.cache.Retrieve(ctx); err != nil || !creds.CanExpire {
+			return false
+		}
 	}
-	d.cache.Invalidate()
+	d.fresh.renew(used, d.cache.Invalidate)
 	return true
+}
+
+// bareBadRequest is what the SDK calls a HEAD's answer with status 400.
+const bareBadRequest = "BadRequest"
+
+// expired reports that the credentials may have expired: the server says so, or
+// has no body to say in a HEAD's answer what is wrong.
+func expired(err error) bool {
+	var api *apiError
+	if !errors.As(err, &api) {
+		return false
+	}
+	switch api.code {
+	case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired":
+		return true
+	case bareBadRequest:
+		return api.status == http.StatusBadRequest && api.message == http.StatusText(http.StatusBadRequest)
+	}
+	return false
+}
+
+// generation counts how often credentials were renewed, so that of many
+// requests that fail with the same ones, one renews them.
+type generation struct {
+	mu sync.Mutex
+	n  int
+}
+
+func (g *generation) now() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.n
+}
+
+func (g *generation) renew(used int, drop func()) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.n == used {
+		g.n++
+		drop()
+	}
 }
 
 // retryableCodes are failures that may pass, whatever their status.
@@ -143,15 +189,14 @@ func retryable(err error) bool {
 	}
 	var resp *smithyhttp.ResponseError
 	if errors.As(err, &resp) && resp.Response != nil {
-		switch status := resp.HTTPStatusCode(); status {
-		case http.StatusTooManyRequests, http.StatusRequestTimeout,
-			http.StatusInternalServerError, http.StatusBadGateway,
-			http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		switch status := resp.HTTPStatusCode(); {
+		case status == http.StatusTooManyRequests, status == http.StatusRequestTimeout:
 			return true
-		default:
-			// A good status with an answer that broke off.
+		case status >= 500: // those that proxies made up included
+			return status != http.StatusNotImplemented && status != http.StatusHTTPVersionNotSupported
+		case status < 300: // with an answer that broke off
 			var cut *smithy.DeserializationError
-			return status < 300 && (errors.As(err, &cut) || withCode == nil)
+			return errors.As(err, &cut) || withCode == nil
 		}
 	}
 	var send *smithyhttp.RequestSendError

@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
+	"net"
 	"net/http"
+	"net/http/httptrace"
 	"sync"
 	"time"
 
@@ -41,10 +44,11 @@ func (c *watchedClient) Do(req *http.Request) (*http.Response, error) {
 	if stall > 0 {
 		w.timer = time.AfterFunc(stall, w.expire)
 	}
-	req = req.WithContext(ctx)
 	if req.Body != nil && req.Body != http.NoBody {
 		req.Body = &watchedRequest{req.Body, w}
+		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: w.gotConn})
 	}
+	req = req.WithContext(ctx)
 	resp, err := c.client.Do(req)
 	if err != nil {
 		err = w.explain(err)
@@ -52,6 +56,7 @@ func (c *watchedClient) Do(req *http.Request) (*http.Response, error) {
 		return resp, err
 	}
 	w.answered(c.stall)
+	resp.Request = nil // which is signed, and would be within reach of an error
 	resp.Body = &watchedBody{resp.Body, w}
 	return resp, nil
 }
@@ -74,11 +79,27 @@ type watchdog struct {
 	stall     time.Duration
 	receiving bool // the answer has begun; the request's body no longer counts
 	fired     bool
+	conn      net.Conn // that the request's body goes to; nil: there is none
+	unsent    int      // bytes that the system still had to send when last asked
+}
+
+func (w *watchdog) gotConn(info httptrace.GotConnInfo) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.conn, w.unsent = info.Conn, math.MaxInt
 }
 
 func (w *watchdog) expire() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.conn != nil && !w.receiving {
+		// The system takes on megabytes, which a slow line is busy with.
+		before := w.unsent
+		if w.unsent = unsent(w.conn); w.unsent > 0 && w.unsent < before {
+			w.timer.Reset(w.stall)
+			return
+		}
+	}
 	w.fired = true
 	w.cancel(&stallError{w.stall})
 }

@@ -15,8 +15,9 @@ func init() { driver.Register("s3", openURL) }
 
 // openURL opens s3://bucket with the parameters region, endpoint, path_style,
 // profile, max_retries (0: none), retry_delay, max_retry_delay, stall_timeout
-// (durations such as "100ms"), part_size (bytes) and concurrency. Credentials
-// have no place in a URL: they come from the environment or the profile.
+// (durations such as "100ms"), part_size (bytes), concurrency and compatibility
+// (md5). Credentials have no place in a URL: they come from the environment or
+// the profile.
 func openURL(ctx context.Context, u *url.URL) (driver.Driver, string, error) {
 	cfg, err := configFromURL(u)
 	if err != nil {
@@ -50,6 +51,7 @@ func configFromURL(u *url.URL) (Config, error) {
 		PartSize:      p.int("part_size", 0),
 		Concurrency:   int(p.int("concurrency", 0)),
 		MaxRetries:    int(p.int("max_retries", DefaultMaxRetries)),
+		Compatibility: Compatibility(p.String("compatibility")),
 	}
 	if cfg.MaxRetries == 0 {
 		cfg.MaxRetries = -1 // in a URL a zero was written by somebody

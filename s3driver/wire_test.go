@@ -2,7 +2,7 @@ package s3driver
 
 import (
 	"bytes"
-	"fmt"
+	"errors"
 	"io"
 	"maps"
 	"net/http"
@@ -162,6 +162,48 @@ func TestForeignObjects(t *testing.T) {
 	})
 }
 
+// TestForeignControlKeys has objects whose keys this package does not create.
+func TestForeignControlKeys(t *testing.T) {
+	onServers(t, Config{PartSize: 5 * mib, CopyPartThreshold: 5 * mib}, func(t *testing.T, b *bucket, server string) {
+		keys := []string{"a\x01b", "tab\there", "new\nline", "return\rhere", "foo__0x2f__bar", "100%25"}
+		for i, key := range keys {
+			content := []byte(key)
+			if i == 0 {
+				content = noise(6 * mib)
+			}
+			if _, err := b.client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &b.name, Key: &key, Body: bytes.NewReader(content)}); err != nil {
+				t.Fatalf("%q: %v", key, err)
+			}
+			if got := read(t, b, key); !bytes.Equal(got, content) {
+				t.Errorf("%q holds %d bytes", key, len(got))
+			}
+			if err := b.SetTags(t.Context(), key, map[string]string{"a": "b"}); err != nil {
+				t.Errorf("tags of %q: %v", key, err)
+			}
+			if tags, err := b.GetTags(t.Context(), key); err != nil || tags["a"] != "b" {
+				t.Errorf("tags of %q: %v, %v", key, tags, err)
+			}
+			if _, err := b.Copy(t.Context(), "copy", b, key); err != nil {
+				t.Errorf("copy of %q: %v", key, err)
+			} else if got := read(t, b, "copy"); !bytes.Equal(got, content) {
+				t.Errorf("the copy of %q holds %d bytes", key, len(got))
+			}
+		}
+		results, err := b.DeleteBatch(t.Context(), keys)
+		if err != nil || len(results) != len(keys) {
+			t.Fatal(results, err)
+		}
+		for i, key := range keys {
+			if results[i] != nil {
+				t.Errorf("%q: %v", key, results[i])
+			}
+			if _, err := b.Head(t.Context(), key, &driver.HeadOptions{}); !errors.Is(err, driver.ErrObjectNotFound) {
+				t.Errorf("%q is still there: %v", key, err)
+			}
+		}
+	})
+}
+
 func listAll(t *testing.T, b *bucket, opts *driver.ListOptions) []string {
 	t.Helper()
 	var keys []string
@@ -177,61 +219,6 @@ func listAll(t *testing.T, b *bucket, opts *driver.ListOptions) []string {
 			return keys
 		}
 	}
-}
-
-func TestDeleteBatch(t *testing.T) {
-	onServers(t, Config{}, func(t *testing.T, b *bucket, _ string) {
-		keys := []string{"control\x01key", "new\nline", "<&>\"'", "é"}
-		for _, key := range keys[2:] {
-			put(t, b, key, "x")
-		}
-		for len(keys) < driver.MaxBatch {
-			keys = append(keys, fmt.Sprintf("missing-%d", len(keys)))
-		}
-		results, err := b.DeleteBatch(t.Context(), keys)
-		if err != nil || len(results) != len(keys) {
-			t.Fatalf("%d results, %v", len(results), err)
-		}
-		for i, err := range results[4:] {
-			if err != nil {
-				t.Errorf("%q: %v", keys[i+4], err)
-			}
-		}
-		if keys := listAll(t, b, &driver.ListOptions{}); len(keys) != 0 {
-			t.Errorf("still there: %q", keys)
-		}
-	})
-}
-
-// TestDeleteBatchAnswers has an answer with a success, two failures of which
-// one passes, and a key left out.
-func TestDeleteBatchAnswers(t *testing.T) {
-	s := script(t, Config{}, func(n int, w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		switch {
-		case r.Method == "DELETE" && r.URL.Path == "/bucket/x\x01":
-			w.WriteHeader(204)
-		case r.Header.Get("Content-Md5") == "" || r.Header.Get("X-Amz-Checksum-Crc32") == "" || bytes.Contains(body, []byte("<Quiet>true")):
-			t.Errorf("request without checksum, or quiet: %v, %s", r.Header, body)
-		case n == 2:
-			_, _ = io.WriteString(w, `<DeleteResult><Deleted><Key>a</Key></Deleted><Error><Key>b</Key><Code>AccessDenied</Code></Error>`+
-				`<Error><Key>c</Key><Code>SlowDown</Code></Error><Error><Key>e</Key><Code>NoSuchKey</Code></Error></DeleteResult>`)
-		case bytes.Count(body, []byte("<Key>")) == 1 && bytes.Contains(body, []byte("<Key>c</Key>")):
-			_, _ = io.WriteString(w, `<DeleteResult><Deleted><Key>c</Key></Deleted></DeleteResult>`)
-		default:
-			t.Errorf("unexpected %s %s: %s", r.Method, r.URL, body)
-		}
-	})
-	results, err := s.DeleteBatch(t.Context(), []string{"x\x01", "a", "b", "c", "d", "e"})
-	if err != nil || len(results) != 6 {
-		t.Fatal(results, err)
-	}
-	for i, ok := range []bool{true, true, false, true, false, true} {
-		if (results[i] == nil) != ok {
-			t.Errorf("result %d: %v", i, results[i])
-		}
-	}
-	wantError(t, "b", results[2], driver.ErrAccessDenied)
 }
 
 func TestPresignedURLs(t *testing.T) {

@@ -19,7 +19,9 @@ type written struct {
 
 	crcUnknown bool                   // copied parts have none
 	md5        func() (string, error) // the ETag of a plain put; nil for other uploads
-	etag       string                 // that of a multipart upload, or ""
+	etag       string                 // that of a multipart upload or of a copy's source, or ""
+	tagsFollow bool                   // ensureTags sees to them
+	fresh      bool                   // only an object made since the write began will do
 }
 
 // is reports whether the object has the content: by its ETag, which is an MD5

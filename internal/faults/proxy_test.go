@@ -45,6 +45,7 @@ type toxic struct {
 	Type       string         `json:"type"`
 	Stream     string         `json:"stream"` // upstream: to the server; downstream: to the client
 	Attributes map[string]any `json:"attributes"`
+	Toxicity   *float32       `json:"toxicity,omitempty"` // which part of the connections it hits; nil: all
 }
 
 // add puts a toxic into the connections that there are and those to come.

@@ -1,0 +1,137 @@
+package faults
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/s3mio/s3mio/internal/s3test"
+	"github.com/s3mio/s3mio/s3driver"
+	"github.com/s3mio/s3mio/store"
+)
+
+// TestSlowProgress: a line so slow that a transfer takes many times the
+// StallTimeout is no stall, either way.
+func TestSlowProgress(t *testing.T) {
+	const size = 400 * kib
+	for _, server := range s3test.All(t) {
+		t.Run(server.Name, func(t *testing.T) {
+			t.Parallel()
+			direct := newBucket(t, server)
+			mustPut(t, direct, "key", noise(size))
+			p := newProxy(t, server)
+			for _, stream := range []string{"downstream", "upstream"} {
+				p.add(toxic{Name: stream, Type: "bandwidth", Stream: stream, Attributes: map[string]any{"rate": 100}}) // KB/s
+			}
+			b := storeAt(t, p.endpoint(), server, s3driver.Config{MaxRetries: -1, StallTimeout: time.Second}).Bucket(direct.Name())
+			start := time.Now()
+			got, err := b.GetBytes(t.Context(), "key")
+			if err != nil || !bytes.Equal(got, noise(size)) {
+				t.Errorf("GetBytes: %d bytes, %v", len(got), err)
+			}
+			t.Logf("%d KiB read in %v with a StallTimeout of 1s", size/kib, time.Since(start).Round(time.Millisecond))
+		})
+	}
+}
+
+// TestStallEnds: a line that has gone silent ends each call in an error, though
+// not in a cancellation, and the one after it is well again.
+func TestStallEnds(t *testing.T) {
+	for _, server := range s3test.All(t) {
+		direct := newBucket(t, server)
+		mustPut(t, direct, "key", noise(mib))
+		p := newProxy(t, server)
+		b := storeAt(t, p.endpoint(), server, s3driver.Config{MaxRetries: 1, StallTimeout: 50 * time.Millisecond}).Bucket(direct.Name())
+		for _, stream := range []string{"downstream", "upstream"} {
+			p.add(toxic{Name: "silence", Type: "timeout", Stream: stream, Attributes: map[string]any{"timeout": 0}})
+			for name, call := range map[string]func() error{
+				"GetBytes": func() error { _, err := b.GetBytes(t.Context(), "key"); return err },
+				"Put":      func() error { _, err := b.Put(t.Context(), "new", noise(mib)); return err },
+				"List":     func() error { _, err := b.List(t.Context()); return err },
+				"Head":     func() error { _, err := b.Head(t.Context(), "key"); return err },
+			} {
+				err := call()
+				var timeout interface{ Timeout() bool }
+				if err == nil || errors.Is(err, context.Canceled) || !errors.As(err, &timeout) || !strings.Contains(err.Error(), "2 attempts") {
+					t.Errorf("%s, %s, silent %s: %v", server.Name, name, stream, err)
+				}
+			}
+			p.remove("silence")
+			if got, err := b.GetBytes(t.Context(), "key"); err != nil || len(got) != mib {
+				t.Errorf("%s: afterwards: %d bytes, %v", server.Name, len(got), err)
+			}
+		}
+	}
+}
+
+// TestOutage: a server that is away for a while costs calls nothing but time; one
+// that stays away fails them, saying how often they tried. Calls after a storm
+// of failures have all of their retries.
+func TestOutage(t *testing.T) {
+	for _, server := range s3test.All(t) {
+		direct := newBucket(t, server)
+		mustPut(t, direct, "key", "content")
+		p := newProxy(t, server)
+		s := storeAt(t, p.endpoint(), server, s3driver.Config{MaxRetries: 3, RetryDelay: time.Millisecond})
+		b := s.Bucket(direct.Name())
+		patient := storeAt(t, p.endpoint(), server, s3driver.Config{
+			MaxRetries: 1000, RetryDelay: time.Millisecond, MaxRetryDelay: 20 * time.Millisecond,
+		}).Bucket(direct.Name())
+		p.Stop()
+
+		var mu sync.Mutex
+		failed := 0
+		storm := sync.WaitGroup{}
+		for range 300 {
+			storm.Go(func() {
+				_, err := b.GetBytes(t.Context(), "key")
+				if err == nil || !strings.Contains(err.Error(), "4 attempts") {
+					t.Errorf("%s is away: %v", server.Name, err)
+				}
+				mu.Lock()
+				failed++
+				mu.Unlock()
+			})
+		}
+		storm.Wait()
+
+		waiting := sync.WaitGroup{}
+		for range 20 {
+			waiting.Go(func() {
+				if got, err := patient.GetText(t.Context(), "key"); err != nil || got != "content" {
+					t.Errorf("%s came back: %q, %v", server.Name, got, err)
+				}
+			})
+		}
+		if err := p.Start(); err != nil {
+			t.Fatal(err)
+		}
+		waiting.Wait()
+		for range 50 {
+			if got, err := b.GetText(t.Context(), "key"); err != nil || got != "content" {
+				t.Errorf("%s, after the storm: %q, %v", server.Name, got, err)
+			}
+		}
+		t.Logf("%s: %d calls failed after 4 attempts each; 20 that waited and 50 afterwards succeeded", server.Name, failed)
+	}
+}
+
+// TestWrongRegion: the error names the region where there is a way to know it.
+func TestWrongRegion(t *testing.T) {
+	for _, server := range s3test.All(t) {
+		direct := newBucket(t, server)
+		other := *server
+		other.Region = "eu-west-3"
+		b := storeAt(t, server.Endpoint, &other, s3driver.Config{}).Bucket(direct.Name())
+		_, err := b.List(t.Context())
+		var e *store.Error
+		if err != nil && (!errors.As(err, &e) || !strings.Contains(err.Error(), server.Region)) {
+			t.Errorf("%s: %v", server.Name, err)
+		}
+		t.Logf("%s: %v", server.Name, err)
+	}
+}

@@ -1,0 +1,164 @@
+package s3driver
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/s3mio/s3mio/driver"
+)
+
+// A lost answer to CreateMultipartUpload can leave an upload whose ID nobody
+// knows. It is found again by what can be seen of it: its key, the time it was
+// made, and that it never gets a part. None of that tells it from an upload
+// that somebody else began for the same key at the same moment and that is
+// slow to send its first part: hence the wait before anything is removed, and
+// the rule that nothing is when there are more such uploads than lost answers.
+
+// reclaimDelay is how long after the lost answer an upload must still be
+// without a part (Driver.reclaimDelay).
+const reclaimDelay = 5 * time.Second
+
+// reclaimRounds is how often that is tried.
+const reclaimRounds = 5
+
+// liveUploads has the IDs of the uploads that this process has under way,
+// whatever their driver.
+var liveUploads sync.Map
+
+// object names an object of a driver.
+type object struct{ bucket, key string }
+
+// lostCreates are the lost answers about one key that have not been seen to.
+type lostCreates struct {
+	n        int
+	from, to time.Time // when the requests were made
+	like     *s3.CreateMultipartUploadInput
+}
+
+// lostUploads has the lost creates of a driver.
+type lostUploads struct {
+	mu sync.Mutex
+	m  map[object]*lostCreates
+}
+
+// createsLost removes, in the background, what n creates have left whose
+// answers did not get here. They were made between from and now.
+func (b *bucket) createsLost(ctx context.Context, n int, from time.Time, like *s3.CreateMultipartUploadInput) {
+	now := time.Now()
+	o := object{b.name, *like.Key}
+	b.lost.mu.Lock()
+	defer b.lost.mu.Unlock()
+	if l := b.lost.m[o]; l != nil {
+		l.n += n
+		l.to = now
+		if from.Before(l.from) {
+			l.from = from
+		}
+		return
+	}
+	if b.lost.m == nil {
+		b.lost.m = map[object]*lostCreates{}
+	}
+	b.lost.m[o] = &lostCreates{n, from, now, like}
+	ctx = context.WithoutCancel(ctx)
+	b.background.Go(func() {
+		l := b.nextLost(ctx, o)
+		ctx, cancel := context.WithTimeout(ctx, b.abortTimeout)
+		defer cancel()
+		wait := abortInterval
+		for range reclaimRounds {
+			try, cancel := context.WithTimeout(ctx, b.abortTimeout/abortTries)
+			done := b.reclaim(try, o.key, l)
+			cancel()
+			if done || sleep(ctx, wait) != nil {
+				return
+			}
+			wait *= 2
+		}
+	})
+}
+
+// nextLost waits until the last answer about the key was lost long enough ago.
+func (b *bucket) nextLost(ctx context.Context, o object) *lostCreates {
+	for {
+		b.lost.mu.Lock()
+		l := b.lost.m[o]
+		wait := time.Until(l.to.Add(b.reclaimDelay))
+		if wait <= 0 {
+			delete(b.lost.m, o)
+		}
+		b.lost.mu.Unlock()
+		if wait <= 0 {
+			return l
+		}
+		_ = sleep(ctx, wait) // this context does not end
+	}
+}
+
+// reclaim aborts the uploads that lost creates have made. It reports whether
+// there is no more to do.
+func (b *bucket) reclaim(ctx context.Context, key string, l *lostCreates) (done bool) {
+	ids, err := b.uploadsLike(ctx, key, l)
+	if err == nil {
+		ids, err = b.withoutParts(ctx, key, ids)
+	}
+	if err != nil {
+		var bad *malformedError
+		return errors.Is(err, driver.ErrAccessDenied) || errors.Is(err, driver.ErrUnsupported) || errors.As(err, &bad) || noUpload(err)
+	}
+	if len(ids) > l.n {
+		return true // not all are from here, and nothing tells which
+	}
+	for _, id := range ids {
+		err = errors.Join(err, b.abort(ctx, key, id))
+	}
+	return err == nil
+}
+
+// uploadsLike lists the uploads of the key that lost creates may have made.
+func (b *bucket) uploadsLike(ctx context.Context, key string, l *lostCreates) (ids []string, err error) {
+	in := &s3.ListMultipartUploadsInput{Bucket: &b.name, Prefix: &key}
+	for page, err := range b.uploadPages(ctx, in) {
+		if err != nil {
+			return nil, err
+		}
+		from, ok := serverTime(page.ResultMetadata, l.from)
+		to, _ := serverTime(page.ResultMetadata, l.to)
+		if !ok {
+			return nil, nil // a server that does not tell the time
+		}
+		for _, u := range page.Uploads {
+			if aws.ToString(u.Key) != key {
+				return ids, nil // uploads come in the order of their keys
+			}
+			_, live := liveUploads.Load(aws.ToString(u.UploadId))
+			if live || u.Initiated == nil ||
+				u.Initiated.Before(from.Add(-clockSlack)) || u.Initiated.After(to.Add(clockSlack)) ||
+				u.ChecksumAlgorithm != "" && l.like.ChecksumAlgorithm != "" && u.ChecksumAlgorithm != l.like.ChecksumAlgorithm ||
+				u.StorageClass != "" && storageClass(u.StorageClass) != storageClass(l.like.StorageClass) {
+				continue
+			}
+			ids = append(ids, aws.ToString(u.UploadId))
+		}
+	}
+	return ids, nil
+}
+
+// withoutParts keeps the uploads that have no part.
+func (b *bucket) withoutParts(ctx context.Context, key string, ids []string) ([]string, error) {
+	var failed error
+	ids = slices.DeleteFunc(ids, func(id string) bool {
+		out, err := b.listParts(ctx, key, id)
+		if err != nil && !noUpload(err) {
+			failed = err
+		}
+		return err != nil || len(out.Parts) > 0
+	})
+	return ids, failed
+}

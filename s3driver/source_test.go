@@ -1,0 +1,145 @@
+package s3driver
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"runtime"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"testing/iotest"
+	"unsafe"
+
+	"github.com/s3mio/s3mio/driver"
+)
+
+func TestPutBadSource(t *testing.T) {
+	broken := errors.New("broken source")
+	panics := readerAtFunc(func([]byte, int64) (int, error) { panic("at the disco") })
+	onServers(t, Config{PartSize: 5 * mib}, func(t *testing.T, b *bucket, _ string) {
+		old := put(t, b, "key", "old")
+		for _, size := range []int{10, 12 * mib} {
+			content := noise(size)
+			half := content[:size/2]
+			for name, c := range map[string]struct {
+				r    io.Reader
+				n    int
+				want error
+			}{
+				"short ReaderAt":   {bytes.NewReader(half), size, driver.ErrSizeMismatch},
+				"long ReaderAt":    {bytes.NewReader(content), size - 1, driver.ErrSizeMismatch},
+				"short stream":     {plainReader(half), size, driver.ErrSizeMismatch},
+				"long stream":      {plainReader(content), size - 1, driver.ErrSizeMismatch},
+				"failing stream":   {io.MultiReader(bytes.NewReader(half), iotest.ErrReader(broken)), size, broken},
+				"failing, unsized": {io.MultiReader(bytes.NewReader(half), iotest.ErrReader(broken)), -1, broken},
+				"failing ReaderAt": {readerAtFunc(func([]byte, int64) (int, error) { return 0, broken }), size, broken},
+				"panicking":        {panics, size, nil},
+				"idle":             {iotest.ErrReader(nil), size, io.ErrNoProgress},
+			} {
+				_, err := b.Put(t.Context(), "key", c.r, putOptions(int64(c.n)))
+				if err == nil || c.want != nil && !errors.Is(err, c.want) {
+					t.Errorf("%s of %d bytes: %v, want %v", name, size, err, c.want)
+				}
+			}
+		}
+		if got := read(t, b, "key"); string(got) != "old" {
+			t.Errorf("the old object is %d bytes now", len(got))
+		}
+		if head, err := b.Head(t.Context(), "key", &driver.HeadOptions{}); err != nil || head.ETag != old.ETag {
+			t.Errorf("%+v, %v", head, err)
+		}
+	})
+}
+
+type readerAtFunc func([]byte, int64) (int, error)
+
+func (f readerAtFunc) ReadAt(p []byte, off int64) (int, error) { return f(p, off) }
+func (f readerAtFunc) Read([]byte) (int, error)                { return 0, errors.New("not for reading in order") }
+
+// TestPutPanics: a panic of the body's Read is the caller's, but the upload
+// goes away.
+func TestPutPanics(t *testing.T) {
+	onServers(t, Config{PartSize: 5 * mib}, func(t *testing.T, b *bucket, _ string) {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic got lost")
+			}
+		}()
+		body := io.MultiReader(bytes.NewReader(noise(11*mib)), readerFunc(func([]byte) (int, error) { panic("body") }))
+		_, err := b.Put(t.Context(), "key", body, putOptions(-1))
+		t.Errorf("Put returned %v", err)
+	})
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+// TestStreamMemory counts the buffers that a stream is read into, and weighs
+// what is in memory: one part more than are in flight.
+func TestStreamMemory(t *testing.T) {
+	const parts, workers = 24, 3
+	onServers(t, Config{PartSize: 5 * mib, Concurrency: workers}, func(t *testing.T, b *bucket, _ string) {
+		live := func() uint64 {
+			runtime.GC()
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			return m.HeapAlloc
+		}
+		before, most := live(), uint64(0)
+		left := parts * 5 * mib
+		var seen []uintptr
+		body := readerFunc(func(p []byte) (int, error) {
+			if left == 0 {
+				return 0, io.EOF
+			}
+			if len(p) == 5*mib { // the start of a part
+				most = max(most, live())
+				if at := uintptr(unsafe.Pointer(&p[0])); !slices.Contains(seen, at) {
+					seen = append(seen, at)
+				}
+			}
+			n := min(left, len(p))
+			left -= n
+			return n, nil
+		})
+		if _, err := b.Put(t.Context(), "key", body, putOptions(-1)); err != nil {
+			t.Fatal(err)
+		}
+		// The first part's buffer grows, so it is seen whole when it is used again.
+		if len(seen) > workers+1 {
+			t.Errorf("%d part buffers for %d workers", len(seen), workers)
+		}
+		used, limit := int64(most)-int64(before), int64((workers+1)*5*mib+2*mib)
+		t.Logf("%d parts of 5 MiB, %d workers: %d buffers, at most %.1f MiB in memory", parts, workers, len(seen), float64(used)/mib)
+		if used > limit {
+			t.Errorf("%d bytes in memory, more than %d", used, limit)
+		}
+	})
+}
+
+// TestPutGrowing: a body that goes on where its end was said to be, but only
+// later, is not published.
+func TestPutGrowing(t *testing.T) {
+	onServers(t, Config{PartSize: 5 * mib}, func(t *testing.T, b *bucket, _ string) {
+		old := put(t, b, "key", "old")
+		const size = 6 * mib
+		var grown atomic.Bool
+		body := readerAtFunc(func(p []byte, off int64) (int, error) {
+			if off >= size {
+				if grown.Load() {
+					return 1, nil
+				}
+				return 0, io.EOF
+			}
+			grown.Store(true)
+			return len(p), nil
+		})
+		_, err := b.Put(t.Context(), "key", body, putOptions(size))
+		wantError(t, "a growing body", err, driver.ErrSizeMismatch)
+		if head, err := b.Head(t.Context(), "key", &driver.HeadOptions{}); err != nil || head.ETag != old.ETag {
+			t.Errorf("%+v, %v", head, err)
+		}
+	})
+}
