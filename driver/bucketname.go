@@ -38,7 +38,7 @@ func ValidBucketName(name string) error {
 		alnum := 'a' <= c && c <= 'z' || '0' <= c && c <= '9'
 		switch {
 		case !alnum && c != '-' && c != '.':
-			return fmt.Errorf("%w: bucket name %q has %q, and not only a to z, 0 to 9, - and .", ErrValidation, name, c)
+			return fmt.Errorf("%w: bucket name %q has %q, but only a to z, 0 to 9, dots and hyphens are allowed", ErrValidation, name, c)
 		case !alnum && (i == 0 || i == len(name)-1):
 			return fmt.Errorf("%w: bucket name %q does not begin and end with a letter or digit", ErrValidation, name)
 		}

@@ -97,7 +97,7 @@ func ExampleStore_CreateBucket() {
 	// Output:
 	// <nil>
 	// <nil>
-	// create bucket My Photos: invalid argument: bucket name "My Photos" has 'M', and not only a to z, 0 to 9, - and .
+	// create bucket My Photos: invalid argument: bucket name "My Photos" has 'M', but only a to z, 0 to 9, dots and hyphens are allowed
 }
 
 // Only an empty bucket can be deleted.

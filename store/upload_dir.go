@@ -17,6 +17,9 @@ import (
 // in a slash or not). Directories themselves, modes and times are not stored. A link or special
 // file fails by name; so does a file that cannot be read. What fails does not
 // keep the others from being stored, and the error is a [*BatchError].
+//
+// The directory of a filesystem bucket goes as the files that it has, the reserved
+// .s3mio included, and without attributes: to copy a bucket use [Bucket.CopyMany].
 func (c *core) UploadDir(ctx context.Context, localDir, keyPrefix string, opts ...WriteOption) (TransferResult, error) {
 	const op = "upload dir"
 	prefix := dirPrefix(keyPrefix)
