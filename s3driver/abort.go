@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/s3mio/s3mio/driver"
 )
@@ -55,11 +58,15 @@ func (b *bucket) createUpload(ctx context.Context, in *s3.CreateMultipartUploadI
 // create makes an upload, which is live from then on.
 func (b *bucket) create(ctx context.Context, in *s3.CreateMultipartUploadInput, opts ...func(*s3.Options)) (string, error) {
 	began := time.Now()
+	defer creating.begin(object{b.name, *in.Key})()
 	var lost lostAnswers
 	out, _, err := call(ctx, b.Driver, func(ctx context.Context) (*s3.CreateMultipartUploadOutput, error) {
 		detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.abortTimeout)
 		defer cancel()
 		out, err := b.client.CreateMultipartUpload(detached, in, opts...)
+		if err != nil && detached.Err() != nil && ctx.Err() == nil {
+			err = &smithyhttp.RequestSendError{Err: &stallError{b.abortTimeout}} // the time that ran out is not the caller's
+		}
 		if err == nil && aws.ToString(out.UploadId) == "" {
 			err = malformed("a multipart upload without an ID")
 		}
@@ -231,12 +238,36 @@ func (d *Driver) AbortStaleUploads(ctx context.Context, name string, olderThan t
 	return aborted, errors.Join(errs...)
 }
 
+// decodeUploads decodes the keys of a page, if the server says that it encoded them.
+func decodeUploads(page *s3.ListMultipartUploadsOutput) error {
+	if page.EncodingType != types.EncodingTypeUrl {
+		return nil
+	}
+	keys := []**string{&page.NextKeyMarker}
+	for i := range page.Uploads {
+		keys = append(keys, &page.Uploads[i].Key)
+	}
+	for _, key := range keys {
+		text, err := url.QueryUnescape(aws.ToString(*key))
+		if err != nil {
+			return malformed("the key %q is not encoded", clean(aws.ToString(*key)))
+		}
+		*key = &text
+	}
+	return nil
+}
+
 // uploadPages lists uploads page by page, an error last.
 func (b *bucket) uploadPages(ctx context.Context, in *s3.ListMultipartUploadsInput) iter.Seq2[*s3.ListMultipartUploadsOutput, error] {
+	in.EncodingType = types.EncodingTypeUrl // XML cannot carry every key
 	return func(yield func(*s3.ListMultipartUploadsOutput, error) bool) {
 		for {
 			page, _, err := call(ctx, b.Driver, func(ctx context.Context) (*s3.ListMultipartUploadsOutput, error) {
-				return b.client.ListMultipartUploads(ctx, in)
+				out, err := b.client.ListMultipartUploads(ctx, in)
+				if err == nil {
+					err = decodeUploads(out)
+				}
+				return out, err
 			})
 			if !yield(page, err) || err != nil || !aws.ToBool(page.IsTruncated) {
 				return

@@ -29,10 +29,10 @@ type Driver struct {
 	fresh    generation            // of the credentials
 	idle     func()                // closes the idle connections that are the driver's own
 
-	known      sync.Map       // names of buckets seen to exist
-	background sync.WaitGroup // aborts that outlived their call
-	lost       lostUploads    // that wait to be aborted
-	keepsTags  atomic.Bool    // the server keeps the tags of multipart uploads
+	known      sync.Map    // names of buckets seen to exist
+	background jobs        // aborts that outlived their call
+	lost       lostUploads // that wait to be aborted
+	keepsTags  atomic.Bool // the server keeps the tags of multipart uploads
 
 	abortTimeout time.Duration
 	reclaimDelay time.Duration

@@ -58,11 +58,11 @@ type copying struct {
 }
 
 // describe completes what is known of the source, which the copy is to have,
-// too. It costs a request.
+// too. It costs a request. The error is that of looking for the tags.
 func (c *copying) describe(ctx context.Context) error {
 	tags, err := c.from.GetTags(ctx, c.srcKey)
-	if err != nil {
-		return sourceFailed(err)
+	if errors.Is(err, driver.ErrUnsupported) {
+		err = nil // there are none
 	}
 	c.opts = &driver.PutOptions{
 		Size:               c.info.Size,
@@ -74,7 +74,7 @@ func (c *copying) describe(ctx context.Context) error {
 		Metadata:           c.info.Metadata,
 		Tags:               tags,
 	}
-	return nil
+	return err
 }
 
 func sourceFailed(err error) error {
@@ -134,6 +134,9 @@ func (c *copying) atOnce(ctx context.Context) (driver.ObjectInfo, error) {
 			if info, ok := c.confirmCopy(ctx); ok {
 				return info, nil
 			}
+			if ctx.Err() != nil {
+				return driver.ObjectInfo{}, canceled(ctx.Err(), err)
+			}
 		}
 		return driver.ObjectInfo{}, c.failed(ctx, err)
 	}
@@ -153,11 +156,14 @@ func (c *copying) atOnce(ctx context.Context) (driver.ObjectInfo, error) {
 // answer was lost. Where the server keeps no checksums, an ETag that is not the
 // source's leaves it open.
 func (c *copying) confirmCopy(ctx context.Context) (driver.ObjectInfo, bool) {
-	if c.describe(ctx) != nil {
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	tagsErr := c.describe(ctx)
+	if tagsErr != nil && !errors.Is(tagsErr, driver.ErrAccessDenied) {
 		return driver.ObjectInfo{}, false // the error of the copy stands
 	}
 	crc, known := decodeCRC(c.head.ChecksumCRC32C)
-	info, ok, err := c.confirm(ctx, &written{size: c.info.Size, crc: crc, crcUnknown: !known, etag: c.info.ETag, fresh: true})
+	info, ok, err := c.confirm(ctx, &written{size: c.info.Size, crc: crc, crcUnknown: !known, etag: c.info.ETag, fresh: true, tagsUnknown: tagsErr != nil})
 	return info, ok && err == nil
 }
 

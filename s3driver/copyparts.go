@@ -20,8 +20,9 @@ const copyPartSize = 128 << 20
 // What describes the object is read and written along with it.
 func (c *copying) inParts(ctx context.Context) (driver.ObjectInfo, error) {
 	if err := c.describe(ctx); err != nil {
-		return driver.ObjectInfo{}, err
+		return driver.ObjectInfo{}, sourceFailed(err)
 	}
+	c.fresh = true
 	create := &s3.CreateMultipartUploadInput{
 		ContentType:        optional(c.opts.ContentType),
 		CacheControl:       optional(c.opts.CacheControl),

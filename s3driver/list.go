@@ -130,7 +130,8 @@ func listPage(opts *driver.ListOptions, from token, sorted bool, out *s3.ListObj
 		if key == "" || !strings.HasPrefix(key, opts.Prefix) {
 			return nil, malformed("a list of %q with the key %q", clean(opts.Prefix), clean(key))
 		}
-		if o.Size == nil || *o.Size < 0 || unquote(o.ETag) == "" || o.LastModified == nil {
+		// versitygw gives a file that was dropped into its directory an empty ETag.
+		if o.Size == nil || *o.Size < 0 || o.ETag == nil || o.LastModified == nil {
 			return nil, malformed("a list entry %q without a size, an ETag or a time", clean(key))
 		}
 		if skip, err := from.behind(key, opts.StartAfter, sorted); err != nil {

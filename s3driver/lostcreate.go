@@ -31,8 +31,44 @@ const reclaimRounds = 5
 // whatever their driver.
 var liveUploads sync.Map
 
+func isLive(id string) bool {
+	_, live := liveUploads.Load(id)
+	return live
+}
+
 // object names an object of a driver.
 type object struct{ bucket, key string }
+
+// creating counts the creates of this process that have no answer yet: an upload
+// may be theirs.
+var creating creates
+
+type creates struct {
+	mu sync.Mutex
+	n  map[object]int
+}
+
+func (c *creates) begin(o object) (end func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.n == nil {
+		c.n = map[object]int{}
+	}
+	c.n[o]++
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.n[o]--; c.n[o] == 0 {
+			delete(c.n, o)
+		}
+	}
+}
+
+func (c *creates) any(o object) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.n[o] > 0
+}
 
 // lostCreates are the lost answers about one key that have not been seen to.
 type lostCreates struct {
@@ -104,6 +140,10 @@ func (b *bucket) nextLost(ctx context.Context, o object) *lostCreates {
 // reclaim aborts the uploads that lost creates have made. It reports whether
 // there is no more to do.
 func (b *bucket) reclaim(ctx context.Context, key string, l *lostCreates) (done bool) {
+	o := object{b.name, key}
+	if creating.any(o) {
+		return false // what is listed may be theirs
+	}
 	ids, err := b.uploadsLike(ctx, key, l)
 	if err == nil {
 		ids, err = b.withoutParts(ctx, key, ids)
@@ -112,6 +152,10 @@ func (b *bucket) reclaim(ctx context.Context, key string, l *lostCreates) (done 
 		var bad *malformedError
 		return errors.Is(err, driver.ErrAccessDenied) || errors.Is(err, driver.ErrUnsupported) || errors.As(err, &bad) || noUpload(err)
 	}
+	if creating.any(o) {
+		return false
+	}
+	ids = slices.DeleteFunc(ids, isLive) // what has been answered meanwhile is known by now
 	if len(ids) > l.n {
 		return true // not all are from here, and nothing tells which
 	}
@@ -137,8 +181,7 @@ func (b *bucket) uploadsLike(ctx context.Context, key string, l *lostCreates) (i
 			if aws.ToString(u.Key) != key {
 				return ids, nil // uploads come in the order of their keys
 			}
-			_, live := liveUploads.Load(aws.ToString(u.UploadId))
-			if live || u.Initiated == nil ||
+			if isLive(aws.ToString(u.UploadId)) || u.Initiated == nil ||
 				u.Initiated.Before(from.Add(-clockSlack)) || u.Initiated.After(to.Add(clockSlack)) ||
 				u.ChecksumAlgorithm != "" && l.like.ChecksumAlgorithm != "" && u.ChecksumAlgorithm != l.like.ChecksumAlgorithm ||
 				u.StorageClass != "" && storageClass(u.StorageClass) != storageClass(l.like.StorageClass) {

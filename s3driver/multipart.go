@@ -231,7 +231,7 @@ func withoutContinue(o *s3.Options) { o.ContinueHeaderThresholdBytes = -1 }
 func (w *write) complete(ctx context.Context, u *upload, checksums bool) (info driver.ObjectInfo, gone bool, err error) {
 	b := w.b
 	slices.SortFunc(u.sent, func(a, b part) int { return cmp.Compare(a.number, b.number) })
-	ours := &written{tagsFollow: true}
+	ours := &written{tagsFollow: true, fresh: w.fresh}
 	parts := make([]types.CompletedPart, len(u.sent))
 	etags := make([]string, len(u.sent))
 	for i, p := range u.sent {

@@ -39,6 +39,7 @@ type write struct {
 	key   string
 	opts  *driver.PutOptions
 	began time.Time
+	fresh bool // an equal object that was there before is not the write's
 }
 
 func (w *write) fromReaderAt(ctx context.Context, r guarded) (driver.ObjectInfo, error) {

@@ -47,8 +47,11 @@ func mayHaveWorked(err error) bool {
 	if errors.As(err, &source) || errors.As(err, &credentials) {
 		return false
 	}
+	if refused(err) {
+		return false
+	}
 	var resp *smithyhttp.ResponseError
-	if errors.As(err, &resp) && resp.Response != nil {
+	if errors.As(err, &resp) && resp.HTTPStatusCode() != 0 {
 		switch status := resp.HTTPStatusCode(); status {
 		case http.StatusNotImplemented, http.StatusServiceUnavailable:
 			return false
@@ -66,7 +69,7 @@ func (w *write) resolve(ctx context.Context, err error, lost bool, attempts int,
 	if ctx.Err() != nil {
 		return driver.ObjectInfo{}, err
 	}
-	if lost || attempts > 1 && (code(err) == "NoSuchUpload" || w.conditional() && errors.Is(err, driver.ErrPreconditionFailed)) {
+	if lost || attempts > 1 && code(err) == "NoSuchUpload" && !w.conditional() {
 		info, ok, lookErr := w.confirm(ctx, ours)
 		switch {
 		case ok:
@@ -142,6 +145,9 @@ func (w *write) describes(out *s3.HeadObjectOutput) bool {
 // tagged reports whether the tags are those written. It takes a request, with
 // tags only.
 func (w *write) tagged(ctx context.Context, out *s3.HeadObjectOutput, ours *written) (bool, error) {
+	if ours.tagsUnknown {
+		return true, nil
+	}
 	if len(w.opts.Tags) == 0 {
 		return aws.ToInt32(out.TagCount) == 0, nil
 	}

@@ -187,8 +187,12 @@ func retryable(err error) bool {
 	if errors.As(err, &bad) {
 		return true
 	}
+	if refused(err) {
+		return false
+	}
+	// The SDK gives a failure to send a response, too, with no status.
 	var resp *smithyhttp.ResponseError
-	if errors.As(err, &resp) && resp.Response != nil {
+	if errors.As(err, &resp) && resp.HTTPStatusCode() != 0 {
 		switch status := resp.HTTPStatusCode(); {
 		case status == http.StatusTooManyRequests, status == http.StatusRequestTimeout:
 			return true
@@ -201,6 +205,13 @@ func retryable(err error) bool {
 	}
 	var send *smithyhttp.RequestSendError
 	return errors.As(err, &send) && !permanent(send)
+}
+
+// refused reports that the server has said no, whatever the status: in the body of
+// a 200, for one, which the SDK is told to read as a 500.
+func refused(err error) bool {
+	var withCode smithy.APIError
+	return errors.As(err, &withCode) && sentinels[withCode.ErrorCode()] != nil && !retryableCodes[withCode.ErrorCode()]
 }
 
 // permanent reports a failure to send that no further attempt will mend.

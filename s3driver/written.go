@@ -22,6 +22,8 @@ type written struct {
 	etag       string                 // that of a multipart upload or of a copy's source, or ""
 	tagsFollow bool                   // ensureTags sees to them
 	fresh      bool                   // only an object made since the write began will do
+
+	tagsUnknown bool // those that a copy is to have may not be seen
 }
 
 // is reports whether the object has the content: by its ETag, which is an MD5
