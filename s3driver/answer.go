@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -52,7 +54,11 @@ func malformed(format string, args ...any) error {
 // where there is something to say, or an error sent after the status are
 // failures. It bounds how much of an answer is read as well.
 func addAnswerCheck(stack *middleware.Stack) error {
-	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("s3mioAnswerCheck", checkAnswer), middleware.After)
+	err := stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("s3mioAnswerCheck", checkAnswer), middleware.After)
+	if err != nil {
+		return err
+	}
+	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("s3mioHideSigning", hideSigning), middleware.Before)
 }
 
 func checkAnswer(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (
@@ -92,16 +98,37 @@ func checkAnswer(ctx context.Context, in middleware.DeserializeInput, next middl
 	return out, metadata, nil
 }
 
-// readError takes in what the server says went wrong, without what it may echo
-// of the request's signature.
-func readError(ctx context.Context, resp *smithyhttp.Response, body io.Reader) error {
-	if resp.StatusCode == http.StatusBadRequest && resp.Header.Get(regionHeader) == awsmiddleware.GetRegion(ctx) {
-		resp.Header.Del(regionHeader) // Amazon adds it always; this one is no news
+// hideSigning takes what a server may echo of the request's signature out of
+// the header of an answer that is within reach of an error.
+func hideSigning(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (
+	out middleware.DeserializeOutput, metadata middleware.Metadata, err error,
+) {
+	out, metadata, err = next.HandleDeserialize(ctx, in)
+	resp, ok := out.RawResponse.(*smithyhttp.Response)
+	if err == nil || !ok {
+		return out, metadata, err
 	}
-	for _, values := range resp.Header {
+	own := *resp.Response // trailers that are read later do not get here
+	own.Trailer = nil
+	maps.DeleteFunc(own.Header, func(name string, _ []string) bool { return signingHeader.MatchString(name) })
+	for _, values := range own.Header {
 		for i := range values {
 			values[i] = redact(values[i])
 		}
+	}
+	resp.Response = &own
+	return out, metadata, err
+}
+
+// signingHeader matches the names of headers whose whole value may sign a
+// request.
+var signingHeader = regexp.MustCompile(`(?i)token|authorization|credential|signature`)
+
+// readError takes in what the server says went wrong, without what it may echo
+// of the request's signature; hideSigning does the same for the header.
+func readError(ctx context.Context, resp *smithyhttp.Response, body io.Reader) error {
+	if resp.StatusCode == http.StatusBadRequest && resp.Header.Get(regionHeader) == awsmiddleware.GetRegion(ctx) {
+		resp.Header.Del(regionHeader) // Amazon adds it always; this one is no news
 	}
 	text, err := io.ReadAll(io.LimitReader(body, maxErrorBody))
 	if err != nil {

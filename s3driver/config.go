@@ -66,7 +66,8 @@ type Config struct {
 	// StallTimeout ends an attempt at a request in which no byte was sent or
 	// received for so long. Zero means one minute, a negative value for ever.
 	// On Linux a byte counts as sent when the other end has confirmed it, and
-	// elsewhere when the system has taken it on.
+	// elsewhere when the system has taken it on; an upload's stall may be
+	// noticed a quarter of the time later.
 	// Requests that make the server copy or assemble an object get ten times
 	// as long until they answer.
 	StallTimeout time.Duration
@@ -89,9 +90,11 @@ type Config struct {
 	Compatibility Compatibility
 
 	// Client is a client of your own, in place of all fields on region,
-	// credentials, profile and endpoint. Its retryer is not used, and redirects
-	// are not followed. Close leaves the connections of an HTTPClient of your own
-	// open.
+	// credentials, profile and endpoint. Its retryer is not used. Redirects are
+	// not followed if its HTTPClient is an *http.Client or the SDK's
+	// BuildableClient; any other is used as it is, and must not follow them:
+	// they would carry signatures and session tokens to other hosts. Close
+	// leaves the connections of an HTTPClient of your own open.
 	Client *s3.Client
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -39,11 +38,8 @@ func (c *watchedClient) Do(req *http.Request) (*http.Response, error) {
 	if stall > 0 && slowAnswer(req) {
 		stall *= 10
 	}
-	ctx, cancel := context.WithCancelCause(req.Context())
-	w := &watchdog{ctx: ctx, cancel: cancel, parent: req.Context(), stall: stall}
-	if stall > 0 {
-		w.timer = time.AfterFunc(stall, w.expire)
-	}
+	w := newWatchdog(req.Context(), stall)
+	ctx := w.ctx
 	if req.Body != nil && req.Body != http.NoBody {
 		req.Body = &watchedRequest{req.Body, w}
 		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: w.gotConn})
@@ -68,6 +64,10 @@ func slowAnswer(req *http.Request) bool {
 		req.Method == http.MethodPost && req.URL.Query().Has("uploadId")
 }
 
+// looks is how often within the timeout the watchdog looks whether anything
+// moved: one that is noticed late makes a stall last a quarter longer at most.
+const looks = 4
+
 // watchdog cancels a request's context when nothing has moved for too long.
 type watchdog struct {
 	ctx    context.Context
@@ -77,29 +77,54 @@ type watchdog struct {
 
 	mu        sync.Mutex
 	stall     time.Duration
+	running   bool // the time counts
+	quiet     int  // looks in a row at which nothing had moved
 	receiving bool // the answer has begun; the request's body no longer counts
 	fired     bool
 	conn      net.Conn // that the request's body goes to; nil: there is none
-	unsent    int      // bytes that the system still had to send when last asked
+	read      int64    // bytes of the body that were handed over
+	sent      int64    // those of them that the system was done with at the last look
+}
+
+func newWatchdog(parent context.Context, stall time.Duration) *watchdog {
+	ctx, cancel := context.WithCancelCause(parent)
+	w := &watchdog{ctx: ctx, cancel: cancel, parent: parent, stall: stall}
+	if stall > 0 {
+		w.mu.Lock() // against a look before the timer is there
+		defer w.mu.Unlock()
+		w.running = true
+		w.timer = time.AfterFunc(stall/looks, w.expire)
+	}
+	return w
 }
 
 func (w *watchdog) gotConn(info httptrace.GotConnInfo) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.conn, w.unsent = info.Conn, math.MaxInt
+	w.conn = info.Conn
+	w.sent = w.read - int64(unsent(w.conn))
 }
 
+// expire looks whether anything moved.
 func (w *watchdog) expire() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if !w.running {
+		return // stopped too late
+	}
+	w.quiet++
 	if w.conn != nil && !w.receiving {
 		// The system takes on megabytes, which a slow line is busy with.
-		before := w.unsent
-		if w.unsent = unsent(w.conn); w.unsent > 0 && w.unsent < before {
-			w.timer.Reset(w.stall)
-			return
+		before := w.sent
+		if w.sent = w.read - int64(unsent(w.conn)); w.sent > before {
+			w.quiet = 0
 		}
 	}
+	if w.quiet < looks {
+		w.timer.Reset(w.stall / looks)
+		return
+	}
+	w.running = false
 	w.fired = true
 	w.cancel(&stallError{w.stall})
 }
@@ -109,7 +134,9 @@ func (w *watchdog) start(receiving bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.timer != nil && w.receiving == receiving {
-		w.timer.Reset(w.stall)
+		w.running = true
+		w.quiet = 0
+		w.timer.Reset(w.stall / looks)
 	}
 }
 
@@ -117,8 +144,16 @@ func (w *watchdog) stop(receiving bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.timer != nil && w.receiving == receiving {
+		w.running = false
 		w.timer.Stop()
 	}
+}
+
+// handed says that n more bytes of the request's body are to be sent.
+func (w *watchdog) handed(n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.read += int64(n)
 }
 
 // answered says that the head of the answer is there: from now on the time of
@@ -132,9 +167,8 @@ func (w *watchdog) answered(stall time.Duration) {
 }
 
 func (w *watchdog) end() {
-	if w.timer != nil {
-		w.timer.Stop()
-	}
+	w.stop(false)
+	w.stop(true)
 	w.cancel(nil)
 }
 
@@ -159,6 +193,7 @@ func (r *watchedRequest) Read(p []byte) (int, error) {
 	// Reading the source is not the network's time.
 	r.w.stop(false)
 	n, err := r.ReadCloser.Read(p)
+	r.w.handed(n)
 	r.w.start(false)
 	return n, err
 }
