@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 )
 
 // dir is an open directory of a bucket. It is closed with its last reference.
@@ -97,6 +98,9 @@ func (s *space) openChild(parent *dir, name string) (*dir, error) {
 		root, err := parent.OpenRoot(name + "/.")
 		if escapes(err) {
 			return nil, errSymlink // it has just taken the directory's place
+		}
+		if errors.Is(err, syscall.ENOTDIR) {
+			continue // something else has, perhaps a link to a file
 		}
 		if err != nil {
 			return nil, err

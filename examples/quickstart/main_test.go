@@ -11,12 +11,14 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/s3mio/s3mio/internal/s3test"
 	"github.com/s3mio/s3mio/s3driver"
 	"github.com/s3mio/s3mio/store"
 )
 
-func TestMain(m *testing.M) { os.Exit(s3test.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(s3test.Main(m, func() error { return goleak.Find() })) }
 
 func TestMemory(t *testing.T) {
 	checkTour(t)           // the default

@@ -5,12 +5,14 @@ import (
 	"path/filepath"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/s3mio/s3mio/internal/s3test"
 	"github.com/s3mio/s3mio/s3driver"
 	"github.com/s3mio/s3mio/store"
 )
 
-func TestMain(m *testing.M) { os.Exit(s3test.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(s3test.Main(m, func() error { return goleak.Find() })) }
 
 // TestSwap shows that the test above passes on every backend, by changing
 // nothing but the URL.

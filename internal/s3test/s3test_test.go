@@ -6,9 +6,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { os.Exit(Main(m)) }
+func TestMain(m *testing.M) { os.Exit(Main(m, func() error { return goleak.Find() })) }
 
 func TestBucketURL(t *testing.T) {
 	s := &Server{Endpoint: "http://127.0.0.1:9000", AccessKey: "access", SecretKey: "secret", Region: "us-east-1"}
