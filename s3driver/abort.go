@@ -205,6 +205,11 @@ func noUpload(err error) bool {
 // Uploads still under way that are older are lost to their writers, so choose
 // olderThan well above the longest upload.
 func (d *Driver) AbortStaleUploads(ctx context.Context, name string, olderThan time.Duration) (aborted int, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("abort stale uploads of s3://%s: %w", name, err)
+		}
+	}()
 	if err := d.ValidBucketName(name); err != nil {
 		return 0, err
 	}

@@ -237,7 +237,7 @@ func validEndpoint(endpoint string) error {
 	u, err := url.Parse(endpoint)
 	switch {
 	case err != nil:
-		return errors.New("is not a URL")
+		return errors.New("is not a URL such as http://127.0.0.1:9000")
 	case u.Scheme != "http" && u.Scheme != "https":
 		return errors.New("must start with http:// or https://")
 	case u.Hostname() == "":

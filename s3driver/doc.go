@@ -4,6 +4,16 @@
 // Importing the package registers the URL scheme "s3"; [New] makes a driver
 // for many buckets that share one connection pool.
 //
+// # Opening
+//
+// A URL names a bucket, s3://my-bucket?region=eu-west-1, and takes the parameters
+// region, endpoint, path_style, profile, max_retries (0 for none), retry_delay,
+// max_retry_delay, stall_timeout (durations such as 100ms), part_size (bytes),
+// concurrency and compatibility (md5), which are the fields of [Config]. Credentials
+// have no place in it: they come from the environment or the profile. A driver made by
+// [New] opens many buckets, takes credentials in its Config, and has
+// [Driver.AbortStaleUploads].
+//
 // # On the wire
 //
 // Keys, metadata and header values are sent byte for byte and read back the

@@ -146,7 +146,7 @@ func asAPIError(err error, attempts int) error {
 	}
 	var credentials *credentialsError
 	if errors.As(err, &credentials) {
-		return fmt.Errorf("%w: no usable credentials: %w", driver.ErrAccessDenied, credentials)
+		return fmt.Errorf("%w: no usable credentials (in Config, AWS_ACCESS_KEY_ID, AWS_PROFILE or the machine's role): %w", driver.ErrAccessDenied, credentials)
 	}
 	e := &apiError{attempts: attempts, err: err}
 	var withCode smithy.APIError
