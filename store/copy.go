@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/s3mio/s3mio/driver"
 )
@@ -39,10 +40,16 @@ func (c *core) copyTarget(call string, allowed optionSet, opts []CopyOption) (*c
 func (c *core) copyTo(ctx context.Context, to *core, pair CopyPair) (ObjectInfo, error) {
 	const op = "copy"
 	src, err := c.key(pair.Src, driver.ValidKey)
+	if pair.Src == "" && c.err == nil {
+		err = fmt.Errorf("%w (the source of %q)", err, pair.Dst)
+	}
 	if err = c.store.ready(ctx, err); err != nil {
 		return ObjectInfo{}, c.fail(ctx, op, src, err)
 	}
 	dst, err := to.key(pair.Dst, driver.ValidNewKey)
+	if pair.Dst == "" && to.err == nil {
+		err = fmt.Errorf("%w (the destination of %q)", err, pair.Src)
+	}
 	if err == nil && src == dst && c.sameBucket(to) {
 		err = invalid("source and destination are the same object")
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/s3mio/s3mio/driver"
@@ -13,15 +14,18 @@ const batchesAtOnce = 4
 // DeleteMany deletes many objects, up to 1,000 with one request on S3, a few
 // requests at once. Keys that do not exist count as deleted; a key given twice
 // is deleted once. One bad key is [ErrValidation] for the whole call, before
-// anything is deleted. When some keys fail, the others are deleted all the
-// same, and the error is a [*BatchError].
+// anything is deleted; the error gives the key and its index. When some keys
+// fail, the others are deleted all the same, and the error is a [*BatchError].
 func (c *core) DeleteMany(ctx context.Context, keys []string) (DeleteResult, error) {
 	const op = "delete many"
 	unique := make([]string, 0, len(keys))
 	seen := make(map[string]bool, len(keys))
-	for _, key := range keys {
+	for i, key := range keys {
 		full, err := c.key(key, driver.ValidKey)
 		if err != nil {
+			if c.err == nil {
+				err = fmt.Errorf("%w (keys[%d])", err, i) // an empty one shows no other way
+			}
 			return DeleteResult{}, c.fail(ctx, op, full, err)
 		}
 		if !seen[full] {
