@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -58,7 +59,7 @@ func addAnswerCheck(stack *middleware.Stack) error {
 	if err != nil {
 		return err
 	}
-	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("s3mioHideSigning", hideSigning), middleware.Before)
+	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("s3mioShowFailure", showFailure), middleware.Before)
 }
 
 func checkAnswer(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (
@@ -98,14 +99,21 @@ func checkAnswer(ctx context.Context, in middleware.DeserializeInput, next middl
 	return out, metadata, nil
 }
 
-// hideSigning takes what a server may echo of the request's signature out of
-// the header of an answer that is within reach of an error.
-func hideSigning(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (
+// showFailure gives an error the host that was asked, and takes what a server may
+// echo of the request's signature out of the header of an answer that is within
+// reach of the error.
+func showFailure(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (
 	out middleware.DeserializeOutput, metadata middleware.Metadata, err error,
 ) {
 	out, metadata, err = next.HandleDeserialize(ctx, in)
+	if err == nil {
+		return out, metadata, nil
+	}
+	if req, ok := in.Request.(*smithyhttp.Request); ok {
+		err = &hostError{hostPort(req.URL), err}
+	}
 	resp, ok := out.RawResponse.(*smithyhttp.Response)
-	if err == nil || !ok {
+	if !ok {
 		return out, metadata, err
 	}
 	own := *resp.Response // trailers that are read later do not get here
@@ -125,7 +133,8 @@ func hideSigning(ctx context.Context, in middleware.DeserializeInput, next middl
 var signingHeader = regexp.MustCompile(`(?i)token|authorization|credential|signature`)
 
 // readError takes in what the server says went wrong, without what it may echo
-// of the request's signature; hideSigning does the same for the header.
+// of the request's signature; showFailure does the same for the header. What is not
+// an S3 error is made one.
 func readError(ctx context.Context, resp *smithyhttp.Response, body io.Reader) error {
 	if resp.StatusCode == http.StatusBadRequest && resp.Header.Get(regionHeader) == awsmiddleware.GetRegion(ctx) {
 		resp.Header.Del(regionHeader) // Amazon adds it always; this one is no news
@@ -134,9 +143,29 @@ func readError(ctx context.Context, resp *smithyhttp.Response, body io.Reader) e
 	if err != nil {
 		return discard(resp, &smithyhttp.RequestSendError{Err: err})
 	}
+	if line := pageText(string(text)); line != "" {
+		var message strings.Builder
+		_ = xml.EscapeText(&message, []byte(line)) // a Builder takes everything
+		text = []byte("<Error><Code>" + statusCode(resp.StatusCode) + "</Code><Message>" + message.String() + "</Message></Error>")
+	}
 	resp.Body = &answerBody{strings.NewReader(redact(string(text))), resp.Body}
 	return nil
 }
+
+// pageText is the line that tells most of a proxy's page: its title, or a text
+// that is no page at all. It is "" for S3's errors.
+func pageText(body string) string {
+	body = strings.TrimSpace(strings.TrimPrefix(body, "\ufeff"))
+	if !strings.HasPrefix(body, "<") {
+		return clean(body)
+	}
+	if title := pageTitle.FindStringSubmatch(body); title != nil {
+		return clean(title[1])
+	}
+	return ""
+}
+
+var pageTitle = regexp.MustCompile(`(?is)<title>([^<]*)</title>`)
 
 // discard gives up an answer because of err.
 func discard(resp *smithyhttp.Response, err error) error {

@@ -88,4 +88,13 @@
 // once for all requests that met it, and a wrong clock is corrected by the
 // server's. Redirects are not followed: a bucket in another region is an error
 // that names the region, and nothing is sent to another host.
+//
+// # Errors
+//
+// The error of a connection names the host and port. So does that of an answer
+// which is not S3's, a proxy's page, of which it shows the title. The answer to a
+// HEAD has no body, so that what Head, Exists and a look for a bucket fail by is
+// told by its status alone, such as "access denied: Forbidden: no reason given";
+// a GET of the same key tells more. Amazon also denies a caller without the
+// permission s3:ListBucket the HEAD or GET of an object that does not exist.
 package s3driver

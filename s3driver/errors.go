@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 
@@ -20,7 +21,8 @@ type apiError struct {
 	sentinel  error // of package driver, or nil
 	code      string
 	message   string
-	status    int // 0: no answer
+	status    int    // 0: no answer
+	host      string // that was asked, or ""
 	requestID string
 	attempts  int
 	err       error
@@ -30,7 +32,7 @@ func (e *apiError) Error() string {
 	var s strings.Builder
 	if e.sentinel != nil {
 		s.WriteString(e.sentinel.Error())
-		if !needsDetail(e.sentinel) {
+		if !needsDetail(e.sentinel) && !(e.sentinel == driver.ErrAccessDenied && e.noS3Error()) {
 			return s.String()
 		}
 		s.WriteString(": ")
@@ -41,15 +43,22 @@ func (e *apiError) Error() string {
 	case e.status != 0:
 		fmt.Fprintf(&s, "HTTP status %d", e.status)
 	}
-	if e.message != "" && e.message != e.code {
+	message := e.message
+	if e.bare() {
+		message = noReason[e.status]
+	}
+	if message != "" && message != e.code {
 		if e.code != "" || e.status != 0 {
 			s.WriteString(": ")
 		}
-		s.WriteString(e.message)
+		s.WriteString(message)
 	}
 	var notes []string
 	if e.status != 0 && e.code != "" {
 		notes = append(notes, fmt.Sprintf("HTTP status %d", e.status))
+	}
+	if e.noS3Error() && e.host != "" && !strings.Contains(message, e.host) {
+		notes = append(notes, "host "+e.host)
 	}
 	if e.requestID != "" {
 		notes = append(notes, "request ID "+e.requestID)
@@ -61,6 +70,25 @@ func (e *apiError) Error() string {
 		s.WriteString(" (" + strings.Join(notes, ", ") + ")")
 	}
 	return s.String()
+}
+
+// noS3Error reports that there is no code but the SDK's words for the status, as
+// after a HEAD, whose answer has no body, or one of a proxy.
+func (e *apiError) noS3Error() bool { return e.code == "" || e.code == statusCode(e.status) }
+
+// bare reports that there is nothing but the status.
+func (e *apiError) bare() bool { return e.noS3Error() && e.message == http.StatusText(e.status) }
+
+// statusCode is what the SDK makes of a status that comes without a code.
+func statusCode(status int) string {
+	return strings.ReplaceAll(http.StatusText(status), " ", "")
+}
+
+// noReason says what a status alone may mean.
+var noReason = map[int]string{
+	http.StatusBadRequest:   "no reason given; expired credentials, a wrong region and http:// in place of https:// look like this",
+	http.StatusUnauthorized: "no reason given",
+	http.StatusForbidden:    "no reason given",
 }
 
 // needsDetail reports whether the sentinel alone leaves the user guessing.
@@ -158,54 +186,48 @@ func asAPIError(err error, attempts int) error {
 		e.status = resp.HTTPStatusCode()
 		e.requestID = clean(resp.Response.Header.Get("X-Amz-Request-Id"))
 	}
+	var host *hostError
+	if errors.As(err, &host) {
+		e.host = host.host
+	}
 	if e.code == "UnknownError" || e.code == "NotFound" && e.status == http.StatusNotFound {
 		e.code = "" // the SDK's words for no code at all
+		e.message = strings.TrimPrefix(e.message, "UnknownError")
 	}
 	if e.code == "" && withCode == nil {
 		e.message = clean(plainText(err))
 	}
 	e.sentinel = cmp.Or(sentinels[e.code], statuses[e.status])
-	if region := otherRegion(resp); region != "" {
+	if text := redirect(resp); text != "" {
 		e.sentinel = nil
-		e.message = fmt.Sprintf("the bucket is in region %q: use that region", region)
+		e.message = text
 	}
 	return e
 }
 
 const regionHeader = "X-Amz-Bucket-Region"
 
-// otherRegion is the region that the server points to, or "".
-func otherRegion(resp *smithyhttp.ResponseError) string {
+// redirect says where the server points to, or "".
+func redirect(resp *smithyhttp.ResponseError) string {
 	if resp == nil || resp.Response == nil {
 		return ""
 	}
+	region := clean(resp.Response.Header.Get(regionHeader))
 	switch resp.HTTPStatusCode() {
-	case http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-		return cmp.Or(clean(resp.Response.Header.Get(regionHeader)), "unknown")
-	case http.StatusBadRequest:
-		return clean(resp.Response.Header.Get(regionHeader))
-	}
-	return ""
-}
-
-// plainText is the text of the innermost error that is about the request,
-// without the SDK's framing.
-func plainText(err error) string {
-	for {
-		switch e := err.(type) {
-		case *smithy.OperationError:
-			err = e.Err
-		case *smithyhttp.RequestSendError:
-			err = e.Err
-		case interface {
-			HTTPResponse() *smithyhttp.Response
-			Unwrap() error
-		}:
-			err = e.Unwrap()
-		default:
-			return err.Error()
+	case http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusPermanentRedirect, http.StatusBadRequest:
+		if region != "" {
+			return fmt.Sprintf("the bucket is in region %q: use that region", region)
 		}
 	}
+	switch resp.HTTPStatusCode() {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		to := ""
+		if u, err := url.Parse(resp.Response.Header.Get("Location")); err == nil && u.Host != "" {
+			to = " to " + clean((&url.URL{Scheme: u.Scheme, Host: u.Host}).String())
+		}
+		return "the server redirects" + to + ", which is not followed: check endpoint and region"
+	}
+	return ""
 }
 
 // clean makes a server's text fit for an error: one short line without the

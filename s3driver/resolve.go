@@ -47,7 +47,7 @@ func mayHaveWorked(err error) bool {
 	if errors.As(err, &source) || errors.As(err, &credentials) {
 		return false
 	}
-	if refused(err) {
+	if refused(err) || handshake(err) || plainHTTP(err) {
 		return false
 	}
 	var resp *smithyhttp.ResponseError

@@ -2,8 +2,6 @@ package s3driver
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -216,10 +214,5 @@ func refused(err error) bool {
 
 // permanent reports a failure to send that no further attempt will mend.
 func permanent(err error) bool {
-	var cert *tls.CertificateVerificationError
-	var authority x509.UnknownAuthorityError
-	var hostname x509.HostnameError
-	return errors.As(err, &cert) || errors.As(err, &authority) || errors.As(err, &hostname) ||
-		strings.Contains(err.Error(), "unsupported protocol scheme") ||
-		strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
+	return handshake(err) || plainHTTP(err) || strings.Contains(err.Error(), "unsupported protocol scheme")
 }

@@ -53,7 +53,7 @@ func (c *watchedClient) Do(req *http.Request) (*http.Response, error) {
 	}
 	w.answered(c.stall)
 	resp.Request = nil // which is signed, and would be within reach of an error
-	resp.Body = &watchedBody{resp.Body, w}
+	resp.Body = &watchedBody{resp.Body, w, hostPort(req.URL)}
 	return resp, nil
 }
 
@@ -202,6 +202,7 @@ func (r *watchedRequest) Read(p []byte) (int, error) {
 type watchedBody struct {
 	body io.ReadCloser
 	w    *watchdog
+	host string
 }
 
 func (b *watchedBody) Read(p []byte) (int, error) {
@@ -209,7 +210,7 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 	n, err := b.body.Read(p)
 	b.w.stop(true)
 	if err != nil && err != io.EOF {
-		err = b.w.explain(err)
+		err = &hostError{b.host, b.w.explain(err)}
 	}
 	return n, err
 }
