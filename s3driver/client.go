@@ -124,7 +124,7 @@ func (d *Driver) newClient(ctx context.Context, cfg *Config) (*s3.Client, error)
 	}
 	pool := transport.GetTransport()
 	d.idle = pool.CloseIdleConnections
-	return s3.NewFromConfig(awsConfig, func(o *s3.Options) {
+	client := s3.NewFromConfig(awsConfig, func(o *s3.Options) {
 		o.HTTPClient = roundTripper{pool}
 		if cfg.Endpoint != "" {
 			o.BaseEndpoint = aws.String(cfg.Endpoint)
@@ -136,7 +136,13 @@ func (d *Driver) newClient(ctx context.Context, cfg *Config) (*s3.Client, error)
 				o.Region = "us-east-1"
 			}
 		}
-	}), nil
+	})
+	if endpoint := client.Options().BaseEndpoint; endpoint != nil && cfg.Endpoint == "" {
+		if err := validEndpoint(*endpoint, cfg.VirtualHosted); err != nil {
+			return nil, fmt.Errorf("%w: the endpoint of AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL or the profile %w", driver.ErrValidation, err)
+		}
+	}
+	return client, nil
 }
 
 // withoutRedirects gives a user's client that does not follow redirects, which

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -46,12 +47,14 @@ type Config struct {
 	Profile string
 
 	// Endpoint is the base URL of another server than Amazon's, such as
-	// "http://127.0.0.1:9000". Empty: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL
-	// or the profile, else Amazon.
+	// "http://127.0.0.1:9000", with a path if the server is below one. Empty:
+	// AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL or the profile, else Amazon. One
+	// with user information, a query or a fragment is refused.
 	Endpoint string
 
 	// VirtualHosted puts the bucket's name into the host name when there is a
-	// custom endpoint, which otherwise means path style.
+	// custom endpoint, which otherwise means path style. An endpoint that is an
+	// IP address is refused with it.
 	VirtualHosted bool
 	pathStyle     bool // from a URL: path style on Amazon, too
 
@@ -223,17 +226,17 @@ func (c *Config) validate() (settings, error) {
 	if text != "" {
 		return s, fmt.Errorf("%w: %s", driver.ErrValidation, text)
 	}
-	if err := validEndpoint(c.Endpoint); err != nil {
-		// The endpoint itself is not shown: it may hold a password.
-		return s, fmt.Errorf("%w: the endpoint %w", driver.ErrValidation, err)
+	if c.Endpoint != "" {
+		if err := validEndpoint(c.Endpoint, c.VirtualHosted); err != nil {
+			return s, fmt.Errorf("%w: the endpoint %w", driver.ErrValidation, err)
+		}
 	}
 	return s, nil
 }
 
-func validEndpoint(endpoint string) error {
-	if endpoint == "" {
-		return nil
-	}
+// validEndpoint checks an endpoint. Its errors do not show it: it may hold a
+// password.
+func validEndpoint(endpoint string, virtualHosted bool) error {
 	u, err := url.Parse(endpoint)
 	switch {
 	case err != nil:
@@ -244,8 +247,11 @@ func validEndpoint(endpoint string) error {
 		return errors.New("names no host")
 	case u.User != nil:
 		return errors.New("must not hold credentials")
-	case u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
+	case u.RawQuery != "" || u.ForceQuery || strings.Contains(endpoint, "#"):
 		return errors.New("must not have a query or fragment")
+	}
+	if _, err := netip.ParseAddr(u.Hostname()); err == nil && virtualHosted {
+		return errors.New("is an IP address, which cannot have the bucket's name before it: VirtualHosted (path_style=false) needs a host name")
 	}
 	return nil
 }

@@ -105,7 +105,7 @@ func TestConfigDefaults(t *testing.T) {
 	if d.settings != want {
 		t.Errorf("settings %+v, want %+v", d.settings, want)
 	}
-	if o := newDriver(t, Config{Endpoint: "http://127.0.0.1:1", VirtualHosted: true}).client.Options(); o.UsePathStyle {
+	if o := newDriver(t, Config{Endpoint: "http://localhost:1", VirtualHosted: true}).client.Options(); o.UsePathStyle {
 		t.Error("path style in spite of VirtualHosted")
 	}
 	if o := newDriver(t, Config{Region: "eu-west-1"}).client.Options(); o.UsePathStyle || o.BaseEndpoint != nil {

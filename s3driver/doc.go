@@ -9,10 +9,11 @@
 // A URL names a bucket, s3://my-bucket?region=eu-west-1, and takes the parameters
 // region, endpoint, path_style, profile, max_retries (0 for none), retry_delay,
 // max_retry_delay, stall_timeout (durations such as 100ms), part_size (bytes),
-// concurrency and compatibility (md5), which are the fields of [Config]. Credentials
-// have no place in it: they come from the environment or the profile. A driver made by
-// [New] opens many buckets, takes credentials in its Config, and has
-// [Driver.AbortStaleUploads].
+// concurrency and compatibility (md5), which are the fields of [Config]. path_style is
+// VirtualHosted turned round: with an endpoint it is true by default, and false needs
+// one whose host is a name, not an IP address. Credentials have no place in a URL: they
+// come from the environment or the profile. A driver made by [New] opens many buckets,
+// takes credentials in its Config, and has [Driver.AbortStaleUploads].
 //
 // # On the wire
 //
