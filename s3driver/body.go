@@ -19,6 +19,7 @@ type body struct {
 	key    string
 	etag   string
 	size   int64 // of the whole object
+	weak   bool  // the ETag names no bytes: nothing can be joined to what was read
 
 	rc        io.ReadCloser // nil while there is no connection
 	stop      func()        // ends the request of rc, if that is not the first
@@ -93,6 +94,8 @@ func (r *body) broken(err error) {
 	switch ctxErr := r.ctx.Err(); {
 	case ctxErr != nil:
 		r.err = canceled(ctxErr, err)
+	case r.weak:
+		r.err = &weakETagError{err}
 	case r.failures > r.b.maxRetries:
 		r.err = fmt.Errorf("reading broke off at byte %d, %d times in a row: %w", r.next, r.failures, err)
 	default:
@@ -118,6 +121,9 @@ func (r *body) reopen() error {
 	case info.ETag != r.etag || info.Size != r.size || rest.next != r.next || rest.end != r.end:
 		_ = rest.Close()
 		return driver.ErrObjectChanged
+	case rest.weak:
+		_ = rest.Close()
+		return &weakETagError{}
 	}
 	r.rc, r.stop = rest.rc, rest.cancel
 	return nil

@@ -76,6 +76,12 @@
 // keeps for them, if it does; a part of an object, asked for with a range, has
 // no checksum and is checked for its length and ETag only.
 //
+// Nothing is joined by a weak ETag (W/"…"), which proxies give to answers that they
+// may have changed: such an object is read in one piece, and a read of it that breaks
+// off has failed. Its ETag is given without the mark, as lists have it. No answer is
+// asked for in an encoding, and none is decoded: an object stored with
+// Content-Encoding gzip is read as it was written.
+//
 // An answer that is not what was asked for (another range, no ETag, length or
 // time, a page in place of XML, entries that do not advance) is an error, after
 // the retries. Error bodies are read up to 64 KiB, other XML up to 16 MiB.

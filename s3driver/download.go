@@ -17,8 +17,9 @@ const downloadBuffer = 512 << 10
 
 // Download writes an object, or a range of it, to w. The first request reads
 // from the front for as long as there is something left; for more than one
-// part, others fetch parts from the back at the same time. So a small object
-// takes one request, and no stream is cut but the first, where they meet.
+// part, others fetch parts from the back at the same time, unless its ETag is
+// weak. So a small object takes one request, and no stream is cut but the first,
+// where they meet.
 func (b *bucket) Download(ctx context.Context, key string, w io.WriterAt, opts *driver.GetOptions) (driver.ObjectInfo, error) {
 	o, err := b.Get(ctx, key, opts)
 	if err != nil {
@@ -32,7 +33,11 @@ func (b *bucket) Download(ctx context.Context, key string, w io.WriterAt, opts *
 	d := newDownload(b, key, w, o)
 	d.check, front.check = front.check, false // once is enough
 	g, ctx := errgroup.WithContext(ctx)
-	for range min(b.concurrency-1, len(d.crcs)-1) {
+	others := min(b.concurrency-1, len(d.crcs)-1)
+	if front.weak {
+		others = 0
+	}
+	for range others {
 		g.Go(func() error { return d.fromBack(ctx) })
 	}
 	g.Go(func() error {

@@ -148,7 +148,7 @@ func (b *bucket) open(ctx context.Context, key string, opts *driver.GetOptions) 
 			_ = out.Body.Close() // an error of its own adds nothing
 			return driver.ObjectInfo{}, err
 		}
-		body.rc = out.Body
+		body.rc, body.weak = out.Body, weakETag(out.ETag)
 		if body.next == 0 && body.end == info.Size {
 			body.wantCRC, body.check = decodeCRC(out.ChecksumCRC32C)
 		}

@@ -11,8 +11,34 @@ import (
 	"github.com/s3mio/s3mio/driver"
 )
 
-// unquote gives an ETag without the quotes that some servers leave out anyway.
-func unquote(etag *string) string { return strings.Trim(aws.ToString(etag), `"`) }
+// unquote gives an ETag without the quotes that some servers leave out anyway,
+// and without the mark of a weak one: lists, which proxies do not look into, name
+// the version without it, and so do conditions on it.
+func unquote(etag *string) string {
+	text := aws.ToString(etag)
+	if weakETag(etag) {
+		text = text[len("W/"):]
+	}
+	return strings.Trim(text, `"`)
+}
+
+// weakETag reports whether the answer's bytes need not be those of another with
+// the same ETag (RFC 9110, section 8.8.1). S3 has no weak ETags; proxies that
+// change answers make them.
+func weakETag(etag *string) bool { return strings.HasPrefix(aws.ToString(etag), `W/"`) }
+
+// weakETagError says that parts of a body cannot be joined.
+type weakETagError struct{ err error } // why the rest was asked for, or nil
+
+func (e *weakETagError) Error() string {
+	text := "reading cannot be continued by a weak ETag (of a proxy that changes answers?)"
+	if e.err != nil {
+		text += ": " + e.err.Error()
+	}
+	return text
+}
+
+func (e *weakETagError) Unwrap() error { return e.err }
 
 // wholeSeconds gives the time as HTTP carries it; some servers list fractions.
 func wholeSeconds(t *time.Time) time.Time {
