@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go/middleware"
@@ -48,6 +49,24 @@ func (e *malformedError) Error() string { return "malformed answer: " + e.text }
 
 func malformed(format string, args ...any) error {
 	return &malformedError{fmt.Sprintf(format, args...)}
+}
+
+// complete checks that the answer about an object says what S3's always do.
+func complete(length *int64, etag *string, modified *time.Time) error {
+	var missing []string
+	if length == nil || *length < 0 {
+		missing = append(missing, "Content-Length")
+	}
+	if unquote(etag) == "" {
+		missing = append(missing, "ETag")
+	}
+	if modified == nil {
+		missing = append(missing, "Last-Modified")
+	}
+	if missing == nil {
+		return nil
+	}
+	return malformed("an object without %s", strings.Join(missing, ", "))
 }
 
 // addAnswerCheck makes an answer with status 2xx count as success only if it

@@ -68,3 +68,49 @@ func TestErrorsHoldNoEchoedSecret(t *testing.T) {
 		})
 	}
 }
+
+// TestMissingHeadersAreNamed: Object Lambda and delivery networks leave out what
+// S3 never does. The error says what.
+func TestMissingHeadersAreNamed(t *testing.T) {
+	for missing, want := range map[string]string{
+		"ETag":                              "malformed answer: an object without ETag (",
+		"Last-Modified":                     "malformed answer: an object without Last-Modified (",
+		"ETag,Last-Modified":                "malformed answer: an object without ETag, Last-Modified (",
+		"Content-Length":                    "malformed answer: an object without Content-Length (",
+		"Content-Length,ETag,Last-Modified": "malformed answer: an object without Content-Length, ETag, Last-Modified (",
+	} {
+		s := script(t, Config{MaxRetries: 1}, func(_ int, w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("ETag", `"e"`)
+			w.Header().Set("Content-Length", "4")
+			for name := range strings.SplitSeq(missing, ",") {
+				w.Header().Del(name)
+			}
+			if r.Method == http.MethodHead {
+				return
+			}
+			fmt.Fprint(w, "body")
+			w.(http.Flusher).Flush()
+		})
+		for call, err := range map[string]error{
+			"Head":     errorOf(s.Head(t.Context(), "k", &driver.HeadOptions{})),
+			"Get":      errorOf(s.Get(t.Context(), "k", &driver.GetOptions{})),
+			"Download": errorOf(s.Download(t.Context(), "k", tempFile(t), &driver.GetOptions{})),
+		} {
+			if err == nil || !strings.HasPrefix(err.Error(), want) || !strings.Contains(err.Error(), "2 attempts") {
+				t.Errorf("%s: got %v, want %s…", call, err, want)
+			}
+		}
+	}
+	for missing, want := range map[string]string{
+		"<Size>1</Size>":   `malformed answer: the list entry "k" without Size (`,
+		`<ETag>"e"</ETag>`: `malformed answer: the list entry "k" without ETag (`,
+		"<LastModified>2024-01-02T03:04:05.000Z</LastModified>": `malformed answer: the list entry "k" without LastModified (`,
+	} {
+		s := script(t, Config{MaxRetries: 1}, func(_ int, w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprintf(w, listOf, strings.Replace(entry("k"), missing, "", 1))
+		})
+		if _, err := s.List(t.Context(), &driver.ListOptions{}); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("List: got %v, want %s…", err, want)
+		}
+	}
+}

@@ -34,8 +34,8 @@ func (b *bucket) head(ctx context.Context, key, ifMatch string, optFns ...func(*
 	in := &s3.HeadObjectInput{Bucket: &b.name, Key: &key, IfMatch: optional(ifMatch)}
 	out, _, err := call(ctx, b.Driver, func(ctx context.Context) (*s3.HeadObjectOutput, error) {
 		out, err := b.client.HeadObject(ctx, in, optFns...)
-		if err == nil && (out.ContentLength == nil || unquote(out.ETag) == "" || out.LastModified == nil) {
-			return nil, malformed("HEAD without a length, an ETag or a time")
+		if err == nil {
+			err = complete(out.ContentLength, out.ETag, out.LastModified)
 		}
 		return out, err
 	})
@@ -134,9 +134,8 @@ func (b *bucket) open(ctx context.Context, key string, opts *driver.GetOptions) 
 			return driver.ObjectInfo{}, err
 		}
 		info := getInfo(key, out)
-		body.next, body.end, info.Size, err = place(opts.Range, out)
-		if err == nil && (info.ETag == "" || out.LastModified == nil) {
-			err = malformed("an object without an ETag or a time")
+		if err = complete(out.ContentLength, out.ETag, out.LastModified); err == nil {
+			body.next, body.end, info.Size, err = place(opts.Range, out)
 		}
 		if err == nil && out.ContentRange == nil {
 			_, err = io.CopyN(io.Discard, out.Body, body.next)
@@ -164,11 +163,8 @@ func (b *bucket) open(ctx context.Context, key string, opts *driver.GetOptions) 
 }
 
 // place gives where the answer's body lies in the object, and the object's
-// size, after checking that it is what was asked for.
+// size, after checking that it is what was asked for. The answer is complete.
 func place(want *driver.Range, out *s3.GetObjectOutput) (first, end, size int64, err error) {
-	if out.ContentLength == nil || *out.ContentLength < 0 {
-		return 0, 0, 0, malformed("an object without a length")
-	}
 	length := *out.ContentLength
 	if out.ContentRange == nil {
 		if rangeHeader(want) == "" {

@@ -130,9 +130,14 @@ func listPage(opts *driver.ListOptions, from token, sorted bool, out *s3.ListObj
 		if key == "" || !strings.HasPrefix(key, opts.Prefix) {
 			return nil, malformed("a list of %q with the key %q", clean(opts.Prefix), clean(key))
 		}
-		// versitygw gives a file that was dropped into its directory an empty ETag.
-		if o.Size == nil || *o.Size < 0 || o.ETag == nil || o.LastModified == nil {
-			return nil, malformed("a list entry %q without a size, an ETag or a time", clean(key))
+		// An ETag may be empty: versitygw has none for a file dropped into its directory.
+		switch {
+		case o.Size == nil || *o.Size < 0:
+			return nil, malformed("the list entry %q without Size", clean(key))
+		case o.ETag == nil:
+			return nil, malformed("the list entry %q without ETag", clean(key))
+		case o.LastModified == nil:
+			return nil, malformed("the list entry %q without LastModified", clean(key))
 		}
 		if skip, err := from.behind(key, opts.StartAfter, sorted); err != nil {
 			return nil, err

@@ -190,7 +190,7 @@ func TestEncodedOnTheWay(t *testing.T) {
 	})
 	err := readBody(s.Get(t.Context(), "k", &driver.GetOptions{}))
 	wantFailure(t, err)
-	if err != nil && !strings.Contains(err.Error(), "without a length") {
+	if err != nil && !strings.Contains(err.Error(), "without Content-Length") {
 		t.Errorf("%v", err)
 	}
 }
