@@ -84,7 +84,14 @@
 //
 // An answer that is not what was asked for (another range, no ETag, length or
 // time, a page in place of XML, entries that do not advance) is an error, after
-// the retries. Error bodies are read up to 64 KiB, other XML up to 16 MiB.
+// the retries; it names the header that is missing. Error bodies are read up to
+// 64 KiB, other XML up to 16 MiB.
+//
+// A server that does not list in the byte order of the keys, but by a locale, say,
+// has each page sorted and fails at the first page that belongs before another, so
+// that no key is lost or given twice unseen. What StartAfter leaves out is decided by
+// the server's order as well as by that of the bytes. For directory buckets see
+// [Express].
 //
 // # Retries
 //

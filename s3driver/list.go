@@ -17,8 +17,8 @@ import (
 )
 
 // List returns one page, with one request, or two for a page of one key that is
-// the prefix. The order is the server's, which is that of the keys' bytes on all
-// but directory buckets.
+// the prefix. A page is put in byte order; that the pages are, is checked, and is
+// an error where it does not hold, but for directory buckets, which have no order.
 func (b *bucket) List(ctx context.Context, opts *driver.ListOptions) (*driver.ListPage, error) {
 	from := splitToken(opts.Token)
 	in := &s3.ListObjectsV2Input{
@@ -104,7 +104,7 @@ func (t token) behind(entry, startAfter string, sorted bool) (skip bool, err err
 	case startAfter != "" && entry <= startAfter, entry == t.last:
 		return true, nil // of a common prefix, this covers one that startAfter starts with
 	case sorted && entry < t.last:
-		return false, malformed("listing does not advance: %q comes after %q", clean(entry), clean(t.last))
+		return false, malformed("listing does not advance in byte order: %q comes after %q", clean(entry), clean(t.last))
 	}
 	return false, nil
 }
