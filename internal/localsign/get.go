@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/s3mio/s3mio/driver"
 )
@@ -34,6 +36,9 @@ func get(w http.ResponseWriter, r *http.Request, b driver.Bucket, key string) er
 		h.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", o.Offset, o.Offset+o.Length-1, o.Info.Size))
 	}
 	setContentHeaders(h, &o.Info)
+	if o.Info.ContentDisposition == "" {
+		setIf(h, "Content-Disposition", disposition(key))
+	}
 	h.Set("Content-Length", strconv.FormatInt(o.Length, 10))
 	w.WriteHeader(status)
 	if _, err := io.CopyN(w, o.Body, o.Length); err != nil {
@@ -89,6 +94,16 @@ func setContentHeaders(h http.Header, info *driver.ObjectInfo) {
 	for k, v := range info.Metadata {
 		h.Set("X-Amz-Meta-"+k, v)
 	}
+}
+
+// disposition gives an object the name under which a client saves it: the key's
+// last segment, as S3's URLs end in it. It is "" when that is no name of a file.
+func disposition(key string) string {
+	name := key[strings.LastIndexByte(key, '/')+1:]
+	if name == "" || name == "." || name == ".." {
+		return ""
+	}
+	return mime.FormatMediaType("inline", map[string]string{"filename": name})
 }
 
 func setIf(h http.Header, name, value string) {

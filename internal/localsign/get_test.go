@@ -43,6 +43,54 @@ func TestGetHeaders(t *testing.T) {
 	}
 }
 
+// TestFileName: the URL's path does not name the object, so the answer does, as
+// long as the object has no disposition of its own.
+func TestFileName(t *testing.T) {
+	for key, want := range map[string]string{
+		"report.txt":          "inline; filename=report.txt",
+		"a/b/report 1.txt":    `inline; filename="report 1.txt"`,
+		"dir/résumé.pdf":      "inline; filename*=utf-8''r%C3%A9sum%C3%A9.pdf",
+		"日本":                  "inline; filename*=utf-8''%E6%97%A5%E6%9C%AC",
+		`quote".txt`:          `inline; filename="quote\".txt"`,
+		`back\slash`:          `inline; filename="back\\slash"`,
+		"a;b=c":               `inline; filename="a;b=c"`,
+		"cr\r\nX-Injected: 1": "inline; filename*=utf-8''cr%0D%0AX-Injected%3A%201",
+		"dir/":                "",
+		"/":                   "",
+		"a/.":                 "",
+		"..":                  "",
+		"dir/..":              "",
+		"...":                 "inline; filename=...",
+	} {
+		t.Run(key, func(t *testing.T) {
+			e := newEnv(t)
+			e.T = t
+			e.store(key, "0123456789", driver.PutOptions{})
+			for _, header := range []string{"X-None: 1", "Range: bytes=1-2"} {
+				a := e.do("GET", e.getURL(key), "", header)
+				if got := a.Header.Values("Content-Disposition"); a.StatusCode/100 != 2 || strings.Join(got, "|") != want {
+					t.Errorf("%s: %d with %q, want %q", header, a.StatusCode, got, want)
+				}
+				if a.Header.Get("X-Injected") != "" {
+					t.Error("a header was injected")
+				}
+			}
+			if want == "" {
+				return
+			}
+			for header, status := range map[string]int{"If-None-Match: *": 304, "Range: bytes=99-": 416, `If-Match: "x"`: 412} {
+				if a := e.do("GET", e.getURL(key), "", header); a.StatusCode != status || a.Header.Get("Content-Disposition") != "" {
+					t.Errorf("%s: %d with %q", header, a.StatusCode, a.Header.Get("Content-Disposition"))
+				}
+			}
+			e.store(key, "0123456789", driver.PutOptions{ContentDisposition: "attachment"})
+			if a := e.do("GET", e.getURL(key), ""); a.Header.Get("Content-Disposition") != "attachment" {
+				t.Errorf("the object's own is %q", a.Header.Get("Content-Disposition"))
+			}
+		})
+	}
+}
+
 func TestRange(t *testing.T) {
 	e := newEnv(t)
 	e.store("key", "0123456789", driver.PutOptions{})
