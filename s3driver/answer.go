@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -15,7 +14,6 @@ import (
 	"strings"
 	"time"
 
-	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
@@ -92,7 +90,7 @@ func checkAnswer(ctx context.Context, in middleware.DeserializeInput, next middl
 	op := middleware.GetOperationName(ctx)
 	switch {
 	case resp.StatusCode >= 300:
-		return out, metadata, readError(ctx, resp, resp.Body)
+		return out, metadata, readError(ctx, in.Request, resp, resp.Body)
 	case op == "GetObject" || op == "HeadObject":
 		part := op == "GetObject" && resp.StatusCode == http.StatusPartialContent && resp.Header.Get("Content-Range") != ""
 		if resp.StatusCode != http.StatusOK && !part {
@@ -109,7 +107,7 @@ func checkAnswer(ctx context.Context, in middleware.DeserializeInput, next middl
 		switch {
 		case root == "Error":
 			resp.StatusCode = 500 // it came after the status: the SDK is to read it as an error
-			return out, metadata, readError(ctx, resp, io.MultiReader(bytes.NewReader(startTag(root)), body))
+			return out, metadata, readError(ctx, in.Request, resp, io.MultiReader(bytes.NewReader(startTag(root)), body))
 		case !known && root != "" || known && !slices.Contains(want, root):
 			return out, metadata, discard(resp, malformed("status %d with %s in place of %q", resp.StatusCode, rootName(root), want))
 		}
@@ -150,41 +148,6 @@ func showFailure(ctx context.Context, in middleware.DeserializeInput, next middl
 // signingHeader matches the names of headers whose whole value may sign a
 // request.
 var signingHeader = regexp.MustCompile(`(?i)token|authorization|credential|signature`)
-
-// readError takes in what the server says went wrong, without what it may echo
-// of the request's signature; showFailure does the same for the header. What is not
-// an S3 error is made one.
-func readError(ctx context.Context, resp *smithyhttp.Response, body io.Reader) error {
-	if resp.StatusCode == http.StatusBadRequest && resp.Header.Get(regionHeader) == awsmiddleware.GetRegion(ctx) {
-		resp.Header.Del(regionHeader) // Amazon adds it always; this one is no news
-	}
-	text, err := io.ReadAll(io.LimitReader(body, maxErrorBody))
-	if err != nil {
-		return discard(resp, &smithyhttp.RequestSendError{Err: err})
-	}
-	if line := pageText(string(text)); line != "" {
-		var message strings.Builder
-		_ = xml.EscapeText(&message, []byte(line)) // a Builder takes everything
-		text = []byte("<Error><Code>" + statusCode(resp.StatusCode) + "</Code><Message>" + message.String() + "</Message></Error>")
-	}
-	resp.Body = &answerBody{strings.NewReader(redact(string(text))), resp.Body}
-	return nil
-}
-
-// pageText is the line that tells most of a proxy's page: its title, or a text
-// that is no page at all. It is "" for S3's errors.
-func pageText(body string) string {
-	body = strings.TrimSpace(strings.TrimPrefix(body, "\ufeff"))
-	if !strings.HasPrefix(body, "<") {
-		return clean(body)
-	}
-	if title := pageTitle.FindStringSubmatch(body); title != nil {
-		return clean(title[1])
-	}
-	return ""
-}
-
-var pageTitle = regexp.MustCompile(`(?is)<title>([^<]*)</title>`)
 
 // discard gives up an answer because of err.
 func discard(resp *smithyhttp.Response, err error) error {

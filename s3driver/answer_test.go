@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -112,5 +113,42 @@ func TestMissingHeadersAreNamed(t *testing.T) {
 		if _, err := s.List(t.Context(), &driver.ListOptions{}); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("List: got %v, want %s…", err, want)
 		}
+	}
+}
+
+// TestPagesHoldNoEchoedSecret: a page that repeats the request is not shown.
+func TestPagesHoldNoEchoedSecret(t *testing.T) {
+	for name, page := range map[string]func(w io.Writer, h http.Header) error{
+		"text": func(w io.Writer, h http.Header) error { return h.Write(w) },
+		"JSON": func(w io.Writer, h http.Header) error { return json.NewEncoder(w).Encode(h) },
+		"title": func(w io.Writer, h http.Header) error {
+			_, err := fmt.Fprintf(w, "<html><title>%v</title>", h)
+			return err
+		},
+		"token": func(w io.Writer, h http.Header) error {
+			_, err := fmt.Fprintf(w, "Not for %s!", h.Get("X-Amz-Security-Token"))
+			return err
+		},
+		"signature": func(w io.Writer, h http.Header) error {
+			_, signature, _ := strings.Cut(h.Get("Authorization"), "Signature=")
+			_, err := fmt.Fprintf(w, "Signature=%s is wrong", signature)
+			return err
+		},
+	} {
+		var signature string
+		s := script(t, Config{SessionToken: "TOKENCANARY/+=", MaxRetries: -1}, func(_ int, w http.ResponseWriter, r *http.Request) {
+			_, signature, _ = strings.Cut(r.Header.Get("Authorization"), "Signature=")
+			w.WriteHeader(http.StatusForbidden)
+			echo := http.Header{"Authorization": r.Header["Authorization"], "X-Amz-Security-Token": r.Header["X-Amz-Security-Token"]}
+			if err := page(w, echo); err != nil {
+				t.Error(err)
+			}
+		})
+		err := errorOf(s.List(t.Context(), &driver.ListOptions{}))
+		wantError(t, name, err, driver.ErrAccessDenied)
+		if text := fmt.Sprintf("%+v", err); strings.Contains(text, "CANARY") || strings.Contains(text, signature) || !strings.Contains(text, "no reason given") {
+			t.Errorf("%s: %s", name, text)
+		}
+		noSecrets(t, err)
 	}
 }

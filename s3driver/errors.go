@@ -244,7 +244,7 @@ func clean(text string) string {
 
 // signing matches the parts of a request that sign it, as headers, parameters and
 // the texts that quote them have them.
-var signing = regexp.MustCompile(`(?i)((?:x-amz-)?(?:signature|credential|security-token)["']?\s*(?:=|:|%3D)\s*["']?)[^&,;\s"'<>]+`)
+var signing = regexp.MustCompile(`(?i)((?:x-amz-)?(?:signature|credential|security-token)["']?\s*(?:=|:|%3D)[\s"'\[]*)[^&,;\s"'<>\]]+`)
 
 // redact blanks what signs a request, which a server may echo.
 func redact(text string) string { return signing.ReplaceAllString(text, "${1}"+masked) }

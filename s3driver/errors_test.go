@@ -316,6 +316,7 @@ func TestClean(t *testing.T) {
 		"GET http://h/b?X-Amz-Signature=abc&x=y and X-Amz-Security-Token=tok": "GET http://h/b?X-Amz-Signature=[redacted]&x=y and X-Amz-Security-Token=[redacted]",
 		"AWS4 Credential=AK/x, Signature=abc":                                 "AWS4 Credential=[redacted], Signature=[redacted]",
 		`x-amz-security-token: tok/+=, {"X-Amz-Security-Token": "tok"}`:       `x-amz-security-token: [redacted], {"X-Amz-Security-Token": "[redacted]"}`,
+		`"X-Amz-Security-Token":["tok/+="]`:                                   `"X-Amz-Security-Token":["[redacted]"]`,
 		"X-Amz-Signature%3Dabc":                                               "X-Amz-Signature%3D[redacted]",
 	} {
 		if got := clean(in); got != want {
