@@ -110,7 +110,7 @@ func (r *body) reopen() error {
 	rest, info, err := r.b.open(r.ctx, r.key, &driver.GetOptions{
 		Range:   &driver.Range{Offset: r.next, Length: r.end - r.next},
 		IfMatch: r.etag,
-	})
+	}, r.failures)
 	switch {
 	case errors.Is(err, driver.ErrPreconditionFailed),
 		errors.Is(err, driver.ErrObjectNotFound),
@@ -125,7 +125,7 @@ func (r *body) reopen() error {
 		_ = rest.Close()
 		return &weakETagError{}
 	}
-	r.rc, r.stop = rest.rc, rest.cancel
+	r.rc, r.stop, r.failures = rest.rc, rest.cancel, rest.failures
 	return nil
 }
 

@@ -45,13 +45,16 @@ func (b *bucket) DeleteBatch(ctx context.Context, keys []string) ([]error, error
 			return nil
 		})
 	}
-	for attempt := 1; len(batch) > 0; attempt++ {
+	if len(batch) == 0 {
+		return results, nil
+	}
+	attempt := 0
+	whole := false // the last request failed as a whole
+	_, err := do(ctx, b.Driver, func(ctx context.Context) error {
+		attempt++
 		answers, err := b.deleteObjects(ctx, keys, batch)
-		if err != nil {
-			for _, i := range batch {
-				results[i] = err
-			}
-			break
+		if whole = err != nil; whole {
+			return err
 		}
 		var again []int
 		for _, i := range batch {
@@ -65,20 +68,20 @@ func (b *bucket) DeleteBatch(ctx context.Context, keys []string) ([]error, error
 				results[i] = asAPIError(answer, attempt)
 				if errors.Is(results[i], driver.ErrObjectNotFound) {
 					results[i] = nil
-				} else if retryableCodes[answer.Code] && attempt <= b.maxRetries {
+				} else if retryableCodes[answer.Code] {
 					again = append(again, i)
+					err = answer // which makes the request be made again
 				}
 			}
 		}
 		batch = again
-		if len(batch) == 0 {
-			break
-		}
-		if ctxErr := sleep(ctx, b.delay(attempt)); ctxErr != nil {
-			for _, i := range batch {
-				results[i] = canceled(ctxErr, results[i])
-			}
-			break
+		return err
+	})
+	switch {
+	case err == nil:
+	case whole || ctx.Err() != nil:
+		for _, i := range batch {
+			results[i] = b.listError(err)
 		}
 	}
 	return results, nil
@@ -96,11 +99,9 @@ func (b *bucket) deleteObjects(ctx context.Context, keys []string, batch []int) 
 		// Not quiet: silence about a key must not count as its deletion.
 		Delete: &types.Delete{Objects: ids, Quiet: aws.Bool(false)},
 	}
-	out, _, err := call(ctx, b.Driver, func(ctx context.Context) (*s3.DeleteObjectsOutput, error) {
-		return b.client.DeleteObjects(ctx, in, contentMD5)
-	})
+	out, err := b.client.DeleteObjects(ctx, in, contentMD5)
 	if err != nil {
-		return nil, b.listError(err)
+		return nil, err
 	}
 	answers := make(map[string]*smithy.GenericAPIError, len(batch))
 	for _, d := range out.Deleted {

@@ -56,7 +56,7 @@ func (b *bucket) Get(ctx context.Context, key string, opts *driver.GetOptions) (
 	if r != nil && r.Tail && r.Length == 0 {
 		return b.getNothing(ctx, key, opts)
 	}
-	body, info, err := b.open(ctx, key, opts)
+	body, info, err := b.open(ctx, key, opts, 0)
 	if errors.Is(err, driver.ErrInvalidRange) && r != nil && (r.Tail || r.Offset == 0) {
 		return b.getNothing(ctx, key, opts)
 	}
@@ -111,8 +111,8 @@ func rangeHeader(r *driver.Range) string {
 }
 
 // open requests an object or a range of it. The body delivers exactly the
-// bytes from body.next to body.end.
-func (b *bucket) open(ctx context.Context, key string, opts *driver.GetOptions) (*body, driver.ObjectInfo, error) {
+// bytes from body.next to body.end. It counts on from the failures in a row.
+func (b *bucket) open(ctx context.Context, key string, opts *driver.GetOptions, failures int) (*body, driver.ObjectInfo, error) {
 	caller := ctx
 	ctx, cancel := context.WithCancel(ctx)
 	rng := rangeHeader(opts.Range)
@@ -128,7 +128,7 @@ func (b *bucket) open(ctx context.Context, key string, opts *driver.GetOptions) 
 		optFns = append(optFns, askChecksum)
 	}
 	body := &body{ctx: ctx, cancel: cancel, b: b, key: key}
-	info, _, err := call(ctx, b.Driver, func(ctx context.Context) (driver.ObjectInfo, error) {
+	info, attempts, err := callAfter(ctx, b.Driver, failures, func(ctx context.Context) (driver.ObjectInfo, error) {
 		out, err := b.client.GetObject(ctx, in, optFns...)
 		if err != nil {
 			return driver.ObjectInfo{}, err
@@ -158,7 +158,7 @@ func (b *bucket) open(ctx context.Context, key string, opts *driver.GetOptions) 
 		return nil, info, b.objectError(caller, err)
 	}
 	b.sawObject()
-	body.etag, body.size = info.ETag, info.Size
+	body.etag, body.size, body.failures = info.ETag, info.Size, failures+attempts-1
 	return body, info, nil
 }
 

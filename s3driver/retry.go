@@ -18,6 +18,12 @@ import (
 // attempts says how often it was made: after more than one, an earlier one may
 // have taken effect without its answer being seen.
 func call[T any](ctx context.Context, d *Driver, request func(context.Context) (T, error)) (out T, attempts int, err error) {
+	return callAfter(ctx, d, 0, request)
+}
+
+// callAfter is call for a request that takes up something that has failed so
+// many times before.
+func callAfter[T any](ctx context.Context, d *Driver, failures int, request func(context.Context) (T, error)) (out T, attempts int, err error) {
 	refreshed := false
 	for {
 		if ctxErr := ctx.Err(); ctxErr != nil {
@@ -33,15 +39,15 @@ func call[T any](ctx context.Context, d *Driver, request func(context.Context) (
 			return out, attempts, canceled(ctxErr, err)
 		}
 		again := retryable(err)
-		err = asAPIError(err, attempts)
+		err = asAPIError(err, failures+attempts)
 		if !again && !refreshed && d.refreshed(ctx, err, credentials) {
 			refreshed = true
 			continue
 		}
-		if !again || attempts > d.maxRetries {
+		if !again || failures+attempts > d.maxRetries {
 			return out, attempts, err
 		}
-		if waitErr := sleep(ctx, d.delay(attempts)); waitErr != nil {
+		if waitErr := sleep(ctx, d.delay(failures+attempts)); waitErr != nil {
 			return out, attempts, canceled(waitErr, err)
 		}
 	}
