@@ -90,7 +90,9 @@ func checkAnswer(ctx context.Context, in middleware.DeserializeInput, next middl
 	op := middleware.GetOperationName(ctx)
 	switch {
 	case resp.StatusCode >= 300:
-		return out, metadata, readError(ctx, in.Request, resp, resp.Body)
+		page, err := readError(ctx, in.Request, resp, resp.Body)
+		metadata.Set(pageKey{}, page)
+		return out, metadata, err
 	case op == "GetObject" || op == "HeadObject":
 		part := op == "GetObject" && resp.StatusCode == http.StatusPartialContent && resp.Header.Get("Content-Range") != ""
 		if resp.StatusCode != http.StatusOK && !part {
@@ -107,7 +109,8 @@ func checkAnswer(ctx context.Context, in middleware.DeserializeInput, next middl
 		switch {
 		case root == "Error":
 			resp.StatusCode = 500 // it came after the status: the SDK is to read it as an error
-			return out, metadata, readError(ctx, in.Request, resp, io.MultiReader(bytes.NewReader(startTag(root)), body))
+			_, err := readError(ctx, in.Request, resp, io.MultiReader(bytes.NewReader(startTag(root)), body))
+			return out, metadata, err
 		case !known && root != "" || known && !slices.Contains(want, root):
 			return out, metadata, discard(resp, malformed("status %d with %s in place of %q", resp.StatusCode, rootName(root), want))
 		}
@@ -115,6 +118,9 @@ func checkAnswer(ctx context.Context, in middleware.DeserializeInput, next middl
 	}
 	return out, metadata, nil
 }
+
+// pageKey is for whether an answer is a proxy's page in place of an S3 error.
+type pageKey struct{}
 
 // showFailure gives an error the host that was asked, and takes what a server may
 // echo of the request's signature out of the header of an answer that is within
@@ -127,7 +133,8 @@ func showFailure(ctx context.Context, in middleware.DeserializeInput, next middl
 		return out, metadata, nil
 	}
 	if req, ok := in.Request.(*smithyhttp.Request); ok {
-		err = &hostError{hostPort(req.URL), err}
+		page, _ := metadata.Get(pageKey{}).(bool)
+		err = &hostError{hostPort(req.URL), page, err}
 	}
 	resp, ok := out.RawResponse.(*smithyhttp.Response)
 	if !ok {
@@ -138,7 +145,7 @@ func showFailure(ctx context.Context, in middleware.DeserializeInput, next middl
 	maps.DeleteFunc(own.Header, func(name string, _ []string) bool { return signingHeader.MatchString(name) })
 	for _, values := range own.Header {
 		for i := range values {
-			values[i] = redact(values[i])
+			values[i] = hide(values[i], in.Request)
 		}
 	}
 	resp.Response = &own

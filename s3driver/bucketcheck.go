@@ -22,6 +22,13 @@ func (b *bucket) objectError(ctx context.Context, err error) error {
 		return err
 	case noSuchAnything(err):
 		return b.missing(ctx, err)
+	case bareStatus(err, http.StatusBadRequest):
+		// HEAD has no body to say why. Whatever is wrong, as the region may be,
+		// is wrong with a list, too.
+		var why *apiError
+		if _, listErr := b.List(ctx, &driver.ListOptions{PageSize: 1}); errors.As(listErr, &why) && why.status == http.StatusBadRequest && !why.bare() {
+			return listErr
+		}
 	}
 	return err
 }
@@ -36,6 +43,12 @@ func (b *bucket) missing(ctx context.Context, err error) error {
 		}
 	}
 	return as(driver.ErrObjectNotFound, err)
+}
+
+// bareStatus reports an answer with a status and no more.
+func bareStatus(err error, status int) bool {
+	var api *apiError
+	return errors.As(err, &api) && api.status == status && api.bare()
 }
 
 // headBucket asks whether the bucket exists and is accessible.

@@ -15,6 +15,7 @@ import (
 // hostError says with whom a connection failed.
 type hostError struct {
 	host string // with its port
+	page bool   // the answer is not an S3 error: a proxy's, or nobody's
 	err  error
 }
 

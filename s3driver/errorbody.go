@@ -6,7 +6,9 @@ import (
 	"html"
 	"io"
 	"net/http"
+	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
@@ -15,37 +17,62 @@ import (
 
 // readError takes in what the server says went wrong, without what it may echo
 // of the request's signature; showFailure does the same for the header. What is not
-// an S3 error is made one.
-func readError(ctx context.Context, request any, resp *smithyhttp.Response, body io.Reader) error {
+// an S3 error, as page says, is made one.
+func readError(ctx context.Context, request any, resp *smithyhttp.Response, body io.Reader) (page bool, err error) {
 	if resp.StatusCode == http.StatusBadRequest && resp.Header.Get(regionHeader) == awsmiddleware.GetRegion(ctx) {
 		resp.Header.Del(regionHeader) // Amazon adds it always; this one is no news
 	}
-	text, err := io.ReadAll(io.LimitReader(body, maxErrorBody))
+	all, err := io.ReadAll(io.LimitReader(body, maxErrorBody))
 	if err != nil {
-		return discard(resp, &smithyhttp.RequestSendError{Err: err})
+		return false, discard(resp, &smithyhttp.RequestSendError{Err: err})
 	}
-	if line, page := pageText(string(text)); page {
-		text = nil // the status has to do
-		if line != "" && !echoes(line, request) {
+	text := hide(string(all), request)
+	line, page := pageText(text)
+	if page {
+		text = "" // the status has to do
+		if line != "" && !signedRequest.MatchString(line) {
 			var message strings.Builder
 			_ = xml.EscapeText(&message, []byte(line)) // a Builder takes everything
-			text = []byte("<Error><Code>" + statusCode(resp.StatusCode) + "</Code><Message>" + message.String() + "</Message></Error>")
+			text = "<Error><Code>" + statusCode(resp.StatusCode) + "</Code><Message>" + message.String() + "</Message></Error>"
 		}
 	}
-	resp.Body = &answerBody{strings.NewReader(redact(string(text))), resp.Body}
-	return nil
+	if resp.Header.Get(regionHeader) == "" && (resp.StatusCode < 400 || strings.Contains(text, "AuthorizationHeaderMalformed")) {
+		if region := regionElement.FindStringSubmatch(text); region != nil && region[1] != awsmiddleware.GetRegion(ctx) {
+			resp.Header.Set(regionHeader, region[1]) // where Amazon has it as well
+		}
+	}
+	resp.Body = &answerBody{strings.NewReader(text), resp.Body}
+	return page, nil
 }
 
-// echoes reports whether a text repeats what signs a request.
-func echoes(text string, request any) bool {
+// regionElement is where an S3 error names the bucket's region.
+var regionElement = regexp.MustCompile(`<Region>([a-z0-9-]{1,64})</Region>`)
+
+// hide blanks what signs the request in a text that may repeat it.
+func hide(text string, request any) string {
+	text = redact(text)
 	if req, ok := request.(*smithyhttp.Request); ok {
-		if token := req.Header.Get("X-Amz-Security-Token"); token != "" && strings.Contains(text, token) {
-			return true
+		for _, secret := range signers(req.Header) {
+			text = strings.ReplaceAll(text, secret, masked)
+			text = strings.ReplaceAll(text, url.QueryEscape(secret), masked)
 		}
 	}
-	return signedRequest.MatchString(text)
+	return text
 }
 
+// signers are the parts of a request that sign it, but for those so short that
+// they are part of any text.
+func signers(h http.Header) []string {
+	parts := []string{h.Get("X-Amz-Security-Token")}
+	for _, field := range []string{"Credential=", "Signature="} {
+		if _, rest, ok := strings.Cut(h.Get("Authorization"), field); ok {
+			parts = append(parts, rest[:strings.IndexAny(rest+",", ",/")])
+		}
+	}
+	return slices.DeleteFunc(parts, func(part string) bool { return len(part) < 8 })
+}
+
+// signedRequest matches a text that repeats a request.
 var signedRequest = regexp.MustCompile(`(?i)x-amz-|aws4|signature=|credential=`)
 
 // pageText gives the line that tells most of a proxy's page: its title, or a text

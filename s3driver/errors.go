@@ -33,6 +33,7 @@ func (e *apiError) Error() string {
 	if e.sentinel != nil {
 		s.WriteString(e.sentinel.Error())
 		if !needsDetail(e.sentinel) && !(e.sentinel == driver.ErrAccessDenied && e.noS3Error()) {
+			s.WriteString(e.cause())
 			return s.String()
 		}
 		s.WriteString(": ")
@@ -60,16 +61,49 @@ func (e *apiError) Error() string {
 	if e.noS3Error() && e.host != "" && !strings.Contains(message, e.host) {
 		notes = append(notes, "host "+e.host)
 	}
+	s.WriteString(inParentheses(append(notes, e.notes()...)))
+	return s.String()
+}
+
+// cause is what follows a sentinel that says what is wrong: who may not do
+// something wants to know why, and who has tried in vain how often.
+func (e *apiError) cause() string {
+	if e.sentinel != driver.ErrAccessDenied && e.attempts < 2 {
+		return ""
+	}
+	var notes []string
+	if e.code != "" {
+		note := e.code
+		if squash(e.message) != squash(e.code) && e.message != "" {
+			note += ": " + strings.TrimSuffix(e.message, ".")
+		}
+		notes = append(notes, note)
+	}
+	return inParentheses(append(notes, e.notes()...))
+}
+
+// notes tell one failure from another.
+func (e *apiError) notes() (notes []string) {
 	if e.requestID != "" {
 		notes = append(notes, "request ID "+e.requestID)
 	}
 	if e.attempts > 1 {
 		notes = append(notes, fmt.Sprintf("%d attempts", e.attempts))
 	}
-	if len(notes) > 0 {
-		s.WriteString(" (" + strings.Join(notes, ", ") + ")")
+	return notes
+}
+
+func inParentheses(notes []string) string {
+	if len(notes) == 0 {
+		return ""
 	}
-	return s.String()
+	return " (" + strings.Join(notes, ", ") + ")"
+}
+
+// squash makes texts equal that differ in spaces, case and the full stop, as a code
+// and its message may.
+func squash(text string) string {
+	return strings.ToLower(strings.Trim(strings.ReplaceAll(text, " ", ""), "."))
 }
 
 // noS3Error reports that there is no code but the SDK's words for the status, as

@@ -29,15 +29,18 @@ func TestLostCreates(t *testing.T) {
 	for _, server := range s3test.All(t) {
 		b := newBucket(t, server, Config{})
 		for _, key := range []string{"key", "key of a b+c é", "folder/key"} {
-			for _, kind := range []string{"one", "all", "cancelled"} {
+			for _, kind := range []string{"one", "all", "cancelled", "gateway"} {
 				ctx, cancel := context.WithCancel(t.Context())
 				n := 0
 				far := behindProxy(t, b, server, Config{PartSize: 5 * mib, MaxRetries: 2}, func(r *http.Request) fault {
 					if operation(r) != "create" || kind == "one" && n > 0 {
 						return pass
 					}
-					if n++; kind == "cancelled" {
+					switch n++; kind {
+					case "cancelled":
 						cancel()
+					case "gateway":
+						return gateway
 					}
 					return cutAfter
 				})

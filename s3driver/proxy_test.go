@@ -22,6 +22,7 @@ const (
 	cutBody         // the answer's body breaks off in the middle
 	throttle        // 503 in place of the server
 	hold            // no answer until the client gives up
+	gateway         // the server does it, a gateway answers 503 with a page of its own
 )
 
 // behindProxy gives b's bucket through a proxy that asks faults what to do
@@ -60,6 +61,12 @@ func behindProxy(t *testing.T, b *bucket, server *s3test.Server, cfg Config, fau
 		if f == cutAfter {
 			drain(&http.Request{Body: resp.Body})
 			hangUp()
+		}
+		if f == gateway {
+			drain(&http.Request{Body: resp.Body})
+			w.WriteHeader(http.StatusServiceUnavailable)
+			_, _ = io.WriteString(w, "upstream connect error or disconnect/reset before headers")
+			return
 		}
 		for k, v := range resp.Header {
 			w.Header()[k] = v

@@ -53,8 +53,13 @@ func mayHaveWorked(err error) bool {
 	var resp *smithyhttp.ResponseError
 	if errors.As(err, &resp) && resp.HTTPStatusCode() != 0 {
 		switch status := resp.HTTPStatusCode(); status {
-		case http.StatusNotImplemented, http.StatusServiceUnavailable:
+		case http.StatusNotImplemented:
 			return false
+		case http.StatusServiceUnavailable:
+			// S3 says it in place of doing the request; a proxy also when it
+			// did not see the answer.
+			var by *hostError
+			return errors.As(err, &by) && by.page
 		default:
 			return status < 300 || status >= 500
 		}

@@ -210,7 +210,7 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 	n, err := b.body.Read(p)
 	b.w.stop(true)
 	if err != nil && err != io.EOF {
-		err = &hostError{b.host, b.w.explain(err)}
+		err = &hostError{b.host, false, b.w.explain(err)}
 	}
 	return n, err
 }
