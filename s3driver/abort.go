@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"net/http"
 	"net/url"
 	"time"
@@ -218,8 +217,12 @@ func (d *Driver) AbortStaleUploads(ctx context.Context, name string, olderThan t
 	}
 	b := &bucket{Driver: d, name: name}
 	began := time.Now()
+	in := &s3.ListMultipartUploadsInput{Bucket: &name}
+	tried := map[string]bool{} // the uploads of this page
+	seen := markers{}
 	var errs []error
-	for page, err := range b.uploadPages(ctx, &s3.ListMultipartUploadsInput{Bucket: &name}) {
+	for {
+		page, err := b.listUploads(ctx, in)
 		if err != nil {
 			return aborted, errors.Join(append(errs, err)...)
 		}
@@ -229,18 +232,30 @@ func (d *Driver) AbortStaleUploads(ctx context.Context, name string, olderThan t
 			deadline = then
 		}
 		deadline = deadline.Add(-olderThan)
+		before := len(tried)
 		for _, u := range page.Uploads {
-			if u.Initiated == nil || u.Initiated.After(deadline) {
+			key, id := aws.ToString(u.Key), aws.ToString(u.UploadId)
+			if tried[id] || u.Initiated == nil || u.Initiated.After(deadline) {
 				continue
 			}
-			if err := b.abort(ctx, aws.ToString(u.Key), aws.ToString(u.UploadId)); err != nil {
-				errs = append(errs, fmt.Errorf("key %q: %w", aws.ToString(u.Key), err))
+			tried[id] = true
+			if err := b.abort(ctx, key, id); err != nil {
+				errs = append(errs, fmt.Errorf("key %q: %w", key, err))
 				continue
 			}
 			aborted++
 		}
+		if len(tried) > before && aws.ToBool(page.IsTruncated) {
+			// The page's end may be gone by now, and some servers know no
+			// place but by an upload that is there: look at the page again.
+			continue
+		}
+		more, err := seen.advance(in, page)
+		if err != nil || !more {
+			return aborted, errors.Join(append(errs, err)...)
+		}
+		clear(tried)
 	}
-	return aborted, errors.Join(errs...)
 }
 
 // decodeUploads decodes the keys of a page, if the server says that it encoded them.
@@ -262,27 +277,36 @@ func decodeUploads(page *s3.ListMultipartUploadsOutput) error {
 	return nil
 }
 
-// uploadPages lists uploads page by page, an error last.
-func (b *bucket) uploadPages(ctx context.Context, in *s3.ListMultipartUploadsInput) iter.Seq2[*s3.ListMultipartUploadsOutput, error] {
+// listUploads gives one page of uploads.
+func (b *bucket) listUploads(ctx context.Context, in *s3.ListMultipartUploadsInput) (*s3.ListMultipartUploadsOutput, error) {
 	in.EncodingType = types.EncodingTypeUrl // XML cannot carry every key
-	return func(yield func(*s3.ListMultipartUploadsOutput, error) bool) {
-		for {
-			page, _, err := call(ctx, b.Driver, func(ctx context.Context) (*s3.ListMultipartUploadsOutput, error) {
-				out, err := b.client.ListMultipartUploads(ctx, in)
-				if err == nil {
-					err = decodeUploads(out)
-				}
-				return out, err
-			})
-			if !yield(page, err) || err != nil || !aws.ToBool(page.IsTruncated) {
-				return
-			}
-			key, id := aws.ToString(page.NextKeyMarker), aws.ToString(page.NextUploadIdMarker)
-			if key == aws.ToString(in.KeyMarker) && id == aws.ToString(in.UploadIdMarker) {
-				yield(nil, malformed("a listing of uploads that does not advance"))
-				return
-			}
-			in.KeyMarker, in.UploadIdMarker = &key, &id
+	page, _, err := call(ctx, b.Driver, func(ctx context.Context) (*s3.ListMultipartUploadsOutput, error) {
+		out, err := b.client.ListMultipartUploads(ctx, in)
+		if err == nil {
+			err = decodeUploads(out)
 		}
+		return out, err
+	})
+	return page, err
+}
+
+// marker is where a page of uploads ends.
+type marker struct{ key, id string }
+
+// markers are those that a listing has passed. Uploads are not in an order that
+// could be relied on to notice a circle.
+type markers map[marker]bool
+
+// advance turns the request to the page after this one, if there is one.
+func (m markers) advance(in *s3.ListMultipartUploadsInput, page *s3.ListMultipartUploadsOutput) (more bool, err error) {
+	if !aws.ToBool(page.IsTruncated) {
+		return false, nil
 	}
+	next := marker{aws.ToString(page.NextKeyMarker), aws.ToString(page.NextUploadIdMarker)}
+	if next == (marker{}) || m[next] {
+		return false, malformed("a listing of uploads that does not advance")
+	}
+	m[next] = true
+	in.KeyMarker, in.UploadIdMarker = &next.key, &next.id
+	return true, nil
 }

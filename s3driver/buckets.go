@@ -39,15 +39,16 @@ func (d *Driver) CreateBucket(ctx context.Context, name string) error {
 // DeleteBucket removes an empty bucket.
 func (d *Driver) DeleteBucket(ctx context.Context, name string) error {
 	d.known.Delete(name)
-	attempts, err := do(ctx, d, func(ctx context.Context) error {
+	var lost lostAnswers
+	_, err := do(ctx, d, func(ctx context.Context) error {
 		_, err := d.client.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &name})
-		return err
+		return lost.note(err)
 	})
 	if noSuchAnything(err) {
 		err = as(driver.ErrBucketNotFound, err)
 	}
-	if attempts > 1 && errors.Is(err, driver.ErrBucketNotFound) {
-		return nil // an earlier attempt removed it
+	if lost > 0 && errors.Is(err, driver.ErrBucketNotFound) {
+		return nil // an attempt whose answer was lost removed it
 	}
 	return err
 }

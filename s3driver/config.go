@@ -249,6 +249,8 @@ func validEndpoint(endpoint string, virtualHosted bool) error {
 		return errors.New("must not hold credentials")
 	case u.RawQuery != "" || u.ForceQuery || strings.Contains(endpoint, "#"):
 		return errors.New("must not have a query or fragment")
+	case strings.Contains(u.EscapedPath(), "%"):
+		return errors.New("has a path with characters that need escaping") // the SDK would escape keys otherwise
 	}
 	if _, err := netip.ParseAddr(u.Hostname()); err == nil && virtualHosted {
 		return errors.New("is an IP address, which cannot have the bucket's name before it: VirtualHosted (path_style=false) needs a host name")

@@ -147,6 +147,7 @@ func TestEndpointRefused(t *testing.T) {
 		"empty fragment": "http://" + host + "/" + canary + "#",
 		"malformed":      "http://user:" + canary + "@ho st",
 		"malformed path": "http://" + host + "/%zz" + canary,
+		"escaped path":   "http://" + host + "/a%20b" + canary,
 		"malformed port": "http://user:pass@" + host + canary,
 		"no scheme":      canary + "@" + host,
 		"another scheme": "ftp://" + canary,

@@ -173,8 +173,9 @@ func listPage(opts *driver.ListOptions, from token, sorted bool, out *s3.ListObj
 	if err := checkTwice(page); err != nil {
 		return nil, err
 	}
-	if aws.ToBool(out.IsTruncated) {
-		return page, nextToken(page, from, aws.ToString(out.NextContinuationToken))
+	next := aws.ToString(out.NextContinuationToken)
+	if aws.ToBool(out.IsTruncated) || out.IsTruncated == nil && next != "" {
+		return page, nextToken(page, from, next)
 	}
 	return page, nil
 }

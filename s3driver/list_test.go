@@ -99,3 +99,18 @@ func count(keys []string) map[string]int {
 	}
 	return n
 }
+
+// TestListGoesOn: an answer that does not say whether it is the last, but where
+// to go on, is not.
+func TestListGoesOn(t *testing.T) {
+	s := script(t, Config{}, func(_ int, w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("continuation-token") == "" {
+			fmt.Fprintf(w, listOf, "<NextContinuationToken>t</NextContinuationToken>"+entry("a"))
+			return
+		}
+		fmt.Fprintf(w, listOf, entry("b"))
+	})
+	if keys := listAll(t, s.bucket, &driver.ListOptions{}); !slices.Equal(keys, []string{"a", "b"}) {
+		t.Errorf("%q", keys)
+	}
+}

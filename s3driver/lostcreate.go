@@ -168,7 +168,9 @@ func (b *bucket) reclaim(ctx context.Context, key string, l *lostCreates) (done 
 // uploadsLike lists the uploads of the key that lost creates may have made.
 func (b *bucket) uploadsLike(ctx context.Context, key string, l *lostCreates) (ids []string, err error) {
 	in := &s3.ListMultipartUploadsInput{Bucket: &b.name, Prefix: &key}
-	for page, err := range b.uploadPages(ctx, in) {
+	seen := markers{}
+	for more := true; more; {
+		page, err := b.listUploads(ctx, in)
 		if err != nil {
 			return nil, err
 		}
@@ -188,6 +190,9 @@ func (b *bucket) uploadsLike(ctx context.Context, key string, l *lostCreates) (i
 				continue
 			}
 			ids = append(ids, aws.ToString(u.UploadId))
+		}
+		if more, err = seen.advance(in, page); err != nil {
+			return nil, err
 		}
 	}
 	return ids, nil

@@ -267,3 +267,27 @@ func TestListOfObjectWithoutETag(t *testing.T) {
 		t.Errorf("got %+v, %v", page, err)
 	}
 }
+
+// TestDeleteBucketAfterRefusal: only an attempt whose answer was lost can have
+// removed the bucket.
+func TestDeleteBucketAfterRefusal(t *testing.T) {
+	for name, first := range map[string]func(w http.ResponseWriter){
+		"refused": func(w http.ResponseWriter) { fail(w, http.StatusServiceUnavailable, "SlowDown") },
+		"lost":    func(http.ResponseWriter) { hangUp() },
+		"gateway": func(w http.ResponseWriter) { http.Error(w, "no upstream", http.StatusServiceUnavailable) },
+	} {
+		s := script(t, Config{}, func(n int, w http.ResponseWriter, _ *http.Request) {
+			if n == 1 {
+				first(w)
+				return
+			}
+			fail(w, http.StatusNotFound, "NoSuchBucket")
+		})
+		err := s.DeleteBucket(t.Context(), "bucket")
+		if name == "refused" {
+			wantError(t, name, err, driver.ErrBucketNotFound)
+		} else if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -29,12 +29,22 @@ func (b *bucket) SetTags(ctx context.Context, key string, tags map[string]string
 	return b.objectError(ctx, err)
 }
 
-// GetTags gives the object's tags, with one request.
+// GetTags gives the object's tags, with one request, or two where the answer
+// leaves open whether there are any.
 func (b *bucket) GetTags(ctx context.Context, key string) (map[string]string, error) {
 	tags, _, err := call(ctx, b.Driver, func(ctx context.Context) (map[string]string, error) {
 		out, err := b.client.GetObjectTagging(ctx, &s3.GetObjectTaggingInput{Bucket: &b.name, Key: &key})
 		if err != nil {
 			return nil, err
+		}
+		if out.TagSet == nil { // an empty answer: Ceph's when there are none
+			head, err := b.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &b.name, Key: &key})
+			if err != nil {
+				return nil, err
+			}
+			if n := aws.ToInt32(head.TagCount); n > 0 {
+				return nil, malformed("no tag set of an object with %d tags", n)
+			}
 		}
 		return tagMap(out.TagSet)
 	})
