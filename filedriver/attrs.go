@@ -157,7 +157,7 @@ func (s *space) readAttrsText(id keyID) (string, error) {
 	n, err := f.read(buf[:])
 	text := string(buf[:n])
 	if !strings.HasPrefix(text, attrsHeader) {
-		if fi, lookErr := f.look(); lookErr == nil && !fi.regular {
+		if fi, lookErr := f.look(); lookErr == nil && !fi.mode.IsRegular() {
 			return "", errors.Join(fmt.Errorf("attributes: %w", errIrregular), f.close())
 		}
 	}
@@ -194,7 +194,7 @@ func (s *space) appendAttrs(id keyID, r *record) (done bool, err error) {
 	}
 	fi, err := f.look()
 	// What has another name is somebody's copy, which is not to change.
-	if err != nil || fi.size > maxAppended || !fi.regular || fi.links != 1 {
+	if err != nil || fi.size > maxAppended || !fi.mode.IsRegular() || fi.links != 1 {
 		return false, errors.Join(err, f.close())
 	}
 	text := make([]byte, 0, 1<<10)

@@ -68,13 +68,7 @@ func (b brief) look() (looks, error) {
 	if err := unix.Fstat(b.fd, &st); err != nil {
 		return looks{}, b.failed("fstat", err)
 	}
-	sec, nsec := st.Mtim.Unix()
-	return looks{
-		stamp:   stamp{st.Size, sec, nsec},
-		perm:    fs.FileMode(st.Mode) & fs.ModePerm,
-		regular: st.Mode&unix.S_IFMT == unix.S_IFREG,
-		links:   uint64(st.Nlink),
-	}, nil
+	return looksOf(&st), nil
 }
 
 func (b brief) chmod(perm fs.FileMode) error {

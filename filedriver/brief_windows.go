@@ -50,7 +50,7 @@ func (b brief) look() (looks, error) {
 	if linked, err := isLinked(b.File, b.in, b.name); err != nil || !linked {
 		return looks{}, err
 	}
-	return looks{versionOf(fi).stamp, fi.Mode().Perm(), fi.Mode().IsRegular(), links}, nil
+	return looks{version: versionOf(fi), mode: fi.Mode(), links: links, info: fi}, nil
 }
 
 func (b brief) chmod(perm fs.FileMode) error { return b.File.Chmod(perm) }

@@ -82,13 +82,13 @@ func (s *space) descend(base *dir, path string) (*dir, error) {
 // openChild opens one directory in another.
 func (s *space) openChild(parent *dir, name string) (*dir, error) {
 	for {
-		fi, err := parent.Lstat(name)
+		seen, err := parent.look(name)
 		switch {
 		case err != nil:
 			return nil, err
-		case fi.Mode()&fs.ModeSymlink != 0:
+		case seen.mode&fs.ModeSymlink != 0:
 			return nil, errSymlink
-		case !fi.IsDir():
+		case !seen.mode.IsDir():
 			return nil, errNotDir
 		case !s.exact(parent, name):
 			return nil, fs.ErrNotExist
@@ -106,7 +106,7 @@ func (s *space) openChild(parent *dir, name string) (*dir, error) {
 			return nil, err
 		}
 		opened, err := root.Stat(".")
-		if err == nil && os.SameFile(fi, opened) {
+		if err == nil && seen.is(opened) {
 			return newDir(root, path.Join(parent.path, name)), nil
 		}
 		root.Close()
@@ -127,36 +127,36 @@ func (s *space) openParent(p place) (*dir, error) {
 // lookAt describes the regular file at a place, with the directory it is in,
 // which the caller releases. A directory there is no object: it is
 // fs.ErrNotExist, as if there were nothing.
-func (s *space) lookAt(p place, open opener) (*dir, fs.FileInfo, error) {
+func (s *space) lookAt(p place, open opener) (*dir, looks, error) {
 	d, err := open(p)
 	if err != nil {
-		return nil, nil, err
+		return nil, looks{}, err
 	}
-	fi, err := lookIn(d, p.name())
+	seen, err := lookIn(d, p.name())
 	if err == nil && !s.exact(d, p.name()) {
 		err = fs.ErrNotExist
 	}
 	if err != nil {
 		d.release()
-		return nil, nil, err
+		return nil, looks{}, err
 	}
-	return d, fi, nil
+	return d, seen, nil
 }
 
 // lookIn describes the regular file of a name in a directory.
-func lookIn(d *dir, name string) (fs.FileInfo, error) {
-	fi, err := d.Lstat(name)
+func lookIn(d *dir, name string) (looks, error) {
+	seen, err := d.look(name)
 	switch {
 	case err != nil:
-		return nil, err
-	case fi.IsDir():
-		return nil, fs.ErrNotExist
-	case fi.Mode()&fs.ModeSymlink != 0:
-		return nil, errLink
-	case !fi.Mode().IsRegular():
-		return nil, errIrregular
+		return looks{}, err
+	case seen.mode.IsDir():
+		return looks{}, fs.ErrNotExist
+	case seen.mode&fs.ModeSymlink != 0:
+		return looks{}, errLink
+	case !seen.mode.IsRegular():
+		return looks{}, errIrregular
 	}
-	return fi, nil
+	return seen, nil
 }
 
 // exact reports whether a directory has an entry of exactly this name. It is

@@ -2,13 +2,16 @@ package filedriver
 
 import (
 	"io/fs"
-	"os"
+	"strings"
 	"sync"
 )
 
 // maxCachedDirs bounds the directories of objects that a space keeps open, each
-// with up to two descriptors.
-const maxCachedDirs = 16
+// with up to two descriptors, and maxCachedDepth how deep down they are.
+const (
+	maxCachedDirs  = 16
+	maxCachedDepth = 8
+)
 
 // dirCache keeps the directories used last open, to spare opening every
 // directory on the way to each object. The zero value is empty.
@@ -24,23 +27,41 @@ type cachedDir struct {
 	used uint64
 }
 
-// cachedDir opens a directory of the natural tree like descend, unless it is
-// open and still the one at its path.
+// cachedDir opens a directory of the natural tree like descend. Of those on the way
+// it opens none that is open, and still the one of its name in the one above it.
 func (s *space) cachedDir(path string) (*dir, error) {
+	at := s.root.retain()
 	if path == "." {
-		return s.root.retain(), nil
+		return at, nil
 	}
+	end := 0
+	for depth := 1; end < len(path); depth++ {
+		name, _, _ := strings.Cut(path[end:], "/")
+		next, err := s.cachedChild(at, path[:end+len(name)], name, depth <= maxCachedDepth)
+		at.release()
+		if err != nil {
+			return nil, err
+		}
+		at = next
+		end += len(name) + 1
+	}
+	return at, nil
+}
+
+// cachedChild opens the directory at a path, which has that name in parent, unless
+// it is open, and keeps it open if it may.
+func (s *space) cachedChild(parent *dir, path, name string, keep bool) (*dir, error) {
 	d, info := s.cache.get(path)
 	if d != nil {
-		if fi, err := s.root.Lstat(path); err == nil && os.SameFile(fi, info) {
+		if at, err := parent.look(name); err == nil && at.is(info) {
 			return d, nil
 		}
 		s.cache.forget(path, d)
 		d.release()
 	}
-	d, err := s.descend(s.root, path)
-	if err != nil {
-		return nil, err
+	d, err := s.openChild(parent, name)
+	if err != nil || !keep {
+		return d, err
 	}
 	if info, err = d.Stat("."); err != nil {
 		d.release()

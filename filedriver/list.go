@@ -149,7 +149,7 @@ func (w *walker) info(ctx context.Context, s *space, at *item) (*driver.ObjectIn
 	}
 	id := idOf(at.key)
 	for {
-		fi, err := lookIn(d, at.name)
+		seen, err := lookIn(d, at.name)
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errIrregular) {
 			return nil, nil
 		}
@@ -158,7 +158,7 @@ func (w *walker) info(ctx context.Context, s *space, at *item) (*driver.ObjectIn
 		}
 		f := &found{
 			place:   place{escaped: w.layout.escaped},
-			version: versionOf(fi),
+			version: seen.version,
 			info:    driver.ObjectInfo{Key: at.key},
 		}
 		err = f.describe(d, at.name, wantEntry, func() ([]record, error) { return s.readAttrs(id) })

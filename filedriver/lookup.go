@@ -107,14 +107,14 @@ func (s *space) findLocked(ctx context.Context, key string, id keyID, w want, op
 
 func (s *space) findOnce(key string, w want, open opener, attrs func() ([]record, error)) (*found, error) {
 	for p := range s.places(key) {
-		d, fi, err := s.lookAt(p, open)
+		d, seen, err := s.lookAt(p, open)
 		if isMissing(err) || unplaceableName(err) {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		f := &found{place: p, version: versionOf(fi), perm: fi.Mode().Perm(), info: driver.ObjectInfo{Key: key}}
+		f := &found{place: p, version: seen.version, perm: seen.mode.Perm(), info: driver.ObjectInfo{Key: key}}
 		err = f.describe(d, p.name(), w, attrs)
 		d.release()
 		if err != nil {
@@ -141,8 +141,8 @@ func (f *found) describe(d *dir, name string, w want, attrs func() ([]record, er
 	if r, ok := match(records, f.version.stamp); ok {
 		f.record = &r
 		if f.version.coarse() { // it may be that of a later file
-			fi, err := lookIn(d, name)
-			if err != nil || versionOf(fi) != f.version {
+			seen, err := lookIn(d, name)
+			if err != nil || seen.version != f.version {
 				return errChanged
 			}
 		}
@@ -157,8 +157,8 @@ func (f *found) describe(d *dir, name string, w want, attrs func() ([]record, er
 			return err
 		}
 	}
-	fi, err := lookIn(d, name)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errIrregular) || err == nil && versionOf(fi) != f.version {
+	seen, err := lookIn(d, name)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errIrregular) || err == nil && seen.version != f.version {
 		return errChanged
 	}
 	if err != nil {
@@ -213,7 +213,7 @@ func (s *space) openOnce(key string, id keyID, w want) (*os.File, *found, error)
 	return nil, nil, fmt.Errorf("%w: no such file", driver.ErrObjectNotFound)
 }
 
-func (s *space) openIn(d *dir, seen fs.FileInfo, p place, key string, id keyID, w want) (*os.File, *found, error) {
+func (s *space) openIn(d *dir, seen looks, p place, key string, id keyID, w want) (*os.File, *found, error) {
 	file, err := d.OpenFile(p.name(), os.O_RDONLY|openFlags, 0)
 	if errors.Is(err, fs.ErrNotExist) || escapes(err) {
 		err = errChanged
@@ -222,7 +222,7 @@ func (s *space) openIn(d *dir, seen fs.FileInfo, p place, key string, id keyID, 
 		return nil, nil, err
 	}
 	fi, err := file.Stat()
-	if err == nil && !os.SameFile(fi, seen) {
+	if err == nil && !seen.is(fi) {
 		err = errChanged // by another version, or by a link to elsewhere
 	}
 	if err == nil {

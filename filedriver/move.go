@@ -91,7 +91,7 @@ func (p *publication) exchange(parent *dir, name string) error {
 	if p.s.folds {
 		// A file there is another key's, whose name folds to ours: had it our
 		// name, it would be the old object.
-		if fi, err := parent.Lstat(name); err == nil && !fi.IsDir() && !p.s.exact(parent, name) {
+		if at, err := parent.look(name); err == nil && !at.mode.IsDir() && !p.s.exact(parent, name) {
 			return errNotDir
 		}
 	}
@@ -104,7 +104,7 @@ func (p *publication) exchange(parent *dir, name string) error {
 		return p.s.drv.reach("committed")
 	}
 	// Perhaps it is a directory that holds no file.
-	if fi, serr := parent.Lstat(name); serr != nil || !fi.IsDir() {
+	if at, serr := parent.look(name); serr != nil || !at.mode.IsDir() {
 		return err
 	}
 	if p.s.removeEmptyTree(parent, name) == nil {

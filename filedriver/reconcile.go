@@ -65,7 +65,7 @@ func (s *space) reconcile(id keyID, key string) error {
 // versionAt gives the version of the data file at a place, nil when there is
 // none.
 func (s *space) versionAt(p place) (*version, error) {
-	d, fi, err := s.lookAt(p, s.openParent)
+	d, seen, err := s.lookAt(p, s.openParent)
 	if isMissing(err) || unplaceableName(err) || errors.Is(err, errIrregular) || errors.Is(err, errSymlink) {
 		return nil, nil
 	}
@@ -73,8 +73,7 @@ func (s *space) versionAt(p place) (*version, error) {
 		return nil, err
 	}
 	d.release()
-	v := versionOf(fi)
-	return &v, nil
+	return &seen.version, nil
 }
 
 // removeFile removes the data file at a place, durably, and the directories

@@ -68,14 +68,14 @@ func decodeSidecar(text []byte) *sidecar {
 // name is somebody's own, or was torn by a crash, since fileblob writes in
 // place, and must not make the object, or the list it is in, unreadable.
 func readSidecar(dir *dir, name string) (*sidecar, version, error) {
-	seen, err := dir.Lstat(name + sidecarExt)
+	seen, err := dir.look(name + sidecarExt)
 	if isMissing(err) || unplaceableName(err) {
 		return nil, version{}, nil
 	}
 	if err != nil {
 		return nil, version{}, err
 	}
-	if !seen.Mode().IsRegular() || seen.Size() > maxSidecar {
+	if !seen.mode.IsRegular() || seen.size > maxSidecar {
 		return nil, version{}, nil
 	}
 	f, err := dir.OpenFile(name+sidecarExt, os.O_RDONLY|openFlags, 0)
@@ -90,7 +90,7 @@ func readSidecar(dir *dir, name string) (*sidecar, version, error) {
 	if err != nil {
 		return nil, version{}, err
 	}
-	if !os.SameFile(seen, fi) {
+	if !seen.is(fi) {
 		return nil, version{}, nil // perhaps a link took its place
 	}
 	text, err := io.ReadAll(io.LimitReader(f, maxSidecar+1))

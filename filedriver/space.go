@@ -136,12 +136,11 @@ func (s *space) checkFormat() (whole bool, err error) {
 // reservedCurrent reports whether the reserved directory is still the one that
 // was opened, or still missing. Parts that were missing may be there by now.
 func (s *space) reservedCurrent() bool {
+	at, err := s.root.look(reserved)
 	if s.reservedInfo == nil {
-		_, err := s.root.Lstat(reserved)
 		return errors.Is(err, fs.ErrNotExist)
 	}
-	same, err := isAt(s.root, reserved, s.reservedInfo)
-	return err == nil && s.complete && same
+	return err == nil && s.complete && at.is(s.reservedInfo)
 }
 
 // alive reports whether the bucket's path still leads to this directory.

@@ -36,12 +36,17 @@ var unplaceable = []error{
 // inode is not in a FileInfo here: an identity is size and time alone.
 func inode(fs.FileInfo) (dev, ino uint64) { return 0, 0 }
 
-// isAt reports whether a name in a directory is that of a file or directory seen
-// before. It gives the error of looking.
-func isAt(d *dir, name string, seen fs.FileInfo) (bool, error) {
+// look looks at a name in a directory, without counting the names of the file.
+func (d *dir) look(name string) (looks, error) {
 	fi, err := d.Lstat(name)
-	return err == nil && os.SameFile(fi, seen), err
+	if err != nil {
+		return looks{}, err
+	}
+	return looks{version: versionOf(fi), mode: fi.Mode(), info: fi}, nil
 }
+
+// is reports whether what was looked at is the file or directory of a FileInfo.
+func (l looks) is(fi fs.FileInfo) bool { return os.SameFile(l.info, fi) }
 
 // openEntries opens a directory for reading its entries.
 func openEntries(dir *os.Root) (*os.File, error) { return dir.Open(".") }

@@ -57,35 +57,47 @@ func TestAttributesReplaced(t *testing.T) {
 	}
 }
 
-// TestDirectoryMovedWhilePut moves a directory out of the bucket while an object is
-// on its way into it.
+// TestDirectoryMovedWhilePut moves a directory out of the bucket, or to another name
+// in it, while an object is on its way into it or below.
 func TestDirectoryMovedWhilePut(t *testing.T) {
-	for _, link := range []bool{true, false} {
-		b := newTestBucket(t)
-		put(t, b, "a/seed", "")
-		inside, outside := filepath.Join(b.dir.path, "a"), filepath.Join(t.TempDir(), "outside")
-		b.drv.step = func(step string) error {
-			if step != "attrs-append" {
-				return nil
+	for _, below := range []string{"", "b/", strings.Repeat("b/", maxCachedDepth+1)} {
+		for _, within := range []bool{false, true} {
+			for _, link := range []bool{false, true} {
+				testDirectoryMoved(t, "a/"+below, within, link)
 			}
-			if err := os.Rename(inside, outside); err != nil {
-				return err
-			}
-			if link {
-				return os.Symlink(outside, inside)
-			}
-			return os.Mkdir(inside, 0o777)
 		}
-		_, err := b.Put(t.Context(), "a/k", strings.NewReader("x"), putOptions("x"))
-		b.drv.step = nil
+	}
+}
+
+func testDirectoryMoved(t *testing.T, dir string, within, link bool) {
+	b := newTestBucket(t)
+	put(t, b, dir+"seed", "")
+	inside, outside := filepath.Join(b.dir.path, "a"), filepath.Join(t.TempDir(), "outside")
+	if within {
+		outside = filepath.Join(b.dir.path, "other")
+	}
+	b.drv.step = func(step string) error {
+		if step != "attrs-append" {
+			return nil
+		}
+		if err := os.Rename(inside, outside); err != nil {
+			return err
+		}
 		if link {
-			wantErr(t, err, driver.ErrAccessDenied)
-		} else if body, _ := get(t, b, "a/k"); err != nil || body != "x" {
-			t.Errorf("got %q, %v", body, err)
+			return os.Symlink(outside, inside)
 		}
-		if _, err := os.Lstat(filepath.Join(outside, "k")); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("link %v: the object is outside of the bucket: %v", link, err)
-		}
+		return os.Mkdir(inside, 0o777)
+	}
+	_, err := b.Put(t.Context(), dir+"k", strings.NewReader("x"), putOptions("x"))
+	b.drv.step = nil
+	if link {
+		wantErr(t, err, driver.ErrAccessDenied)
+	} else if body, _ := get(t, b, dir+"k"); err != nil || body != "x" {
+		t.Errorf("%s, within %v: got %q, %v", dir, within, body, err)
+	}
+	moved := filepath.Join(outside, strings.TrimPrefix(dir, "a/"), "k")
+	if _, err := os.Lstat(moved); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%s, within %v, link %v: the object is in the directory that was moved: %v", dir, within, link, err)
 	}
 }
 

@@ -150,7 +150,7 @@ func (t *temp) allow(perm fs.FileMode) error {
 // gone gives fs.ErrNotExist when the file was removed, with its bucket.
 func (t *temp) gone() error {
 	if t.file == nil {
-		_, err := t.s.tmp.Lstat(t.name)
+		_, err := t.s.tmp.look(t.name)
 		return err
 	}
 	return stillThere(t.file, t.s.tmp, t.name)
@@ -181,7 +181,7 @@ func (s *space) stampOf(f brief, size int64, at time.Time) (stamp, error) {
 	if err != nil {
 		return stamp{}, err
 	}
-	s.newPerm.Store(uint32(fi.perm))
+	s.newPerm.Store(uint32(fi.mode.Perm()))
 	if fi.stamp == want && !want.coarse() {
 		s.keepsTimes.Store(true)
 	}

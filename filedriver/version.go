@@ -43,10 +43,10 @@ func (v version) etag() string {
 	return string(strconv.AppendUint(append(b, '-'), v.ino, 16))
 }
 
-// looks is what a look at an open file shows.
+// looks is what a look at a name or at an open file shows.
 type looks struct {
-	stamp
-	perm    fs.FileMode
-	regular bool
-	links   uint64 // its names; 0 once it was removed
+	version
+	mode  fs.FileMode // type and permissions
+	links uint64      // its names; 0 once it was removed
+	info  fs.FileInfo // what tells files apart where version has no inode
 }
