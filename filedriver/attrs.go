@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"maps"
 	"os"
 	"slices"
@@ -22,7 +23,7 @@ type record struct {
 	stamp
 	etag  string
 	class string
-	rest  []byte // JSON of details
+	rest  string // JSON of details
 }
 
 // details are what only Head and Get show, and the key, so that the file can be
@@ -72,8 +73,17 @@ func detailsOf(key string, info *driver.ObjectInfo) details {
 // what a crash may have torn off, a line with what a listing shows and the length of
 // the next one, which has the rest.
 func (r *record) appendText(b []byte) []byte {
-	b = fmt.Appendf(b, "\n%d %d.%09d %s %s %d\n", r.size, r.sec, r.nsec, r.etag, r.class, len(r.rest))
-	return append(append(b, r.rest...), '\n')
+	b = strconv.AppendInt(append(b, '\n'), r.size, 10)
+	b = strconv.AppendInt(append(b, ' '), r.sec, 10)
+	b = append(b, '.')
+	for digit := int64(1e8); digit > 0; digit /= 10 {
+		b = append(b, byte('0'+r.nsec/digit%10))
+	}
+	b = append(append(b, ' '), r.etag...)
+	b = append(append(b, ' '), r.class...)
+	b = strconv.AppendInt(append(b, ' '), int64(len(r.rest)), 10)
+	b = append(append(b, '\n'), r.rest...)
+	return append(b, '\n')
 }
 
 // encodeAttrs gives the text of an attributes file.
@@ -86,18 +96,22 @@ func encodeAttrs(records []record) []byte {
 }
 
 // decodeAttrs gives the records that are whole, in the order of the file.
-func decodeAttrs(text string) (records []record) {
-	var line string
-	for next, more := cutLine(&text); more; next, more = cutLine(&text) {
-		// What follows a torn line may have its length, but is no JSON object.
-		if r, length, ok := decodeRecord(line); ok && len(next) == length && strings.HasPrefix(next, "{") {
-			r.rest = []byte(next)
-			records = append(records, r)
-			next = ""
+func decodeAttrs(text string) []record { return slices.Collect(eachRecord(text)) }
+
+func eachRecord(text string) iter.Seq[record] {
+	return func(yield func(record) bool) {
+		var line string
+		for next, more := cutLine(&text); more; next, more = cutLine(&text) {
+			// What follows a torn line may have its length, but is no JSON object.
+			if r, length, ok := decodeRecord(line); ok && len(next) == length && strings.HasPrefix(next, "{") {
+				if r.rest = next; !yield(r) {
+					return
+				}
+				next = ""
+			}
+			line = next
 		}
-		line = next
 	}
-	return records
 }
 
 // cutLine cuts a line from the text. What is not ended is none.
@@ -108,6 +122,9 @@ func cutLine(text *string) (line string, ok bool) {
 }
 
 func decodeRecord(line string) (r record, length int, ok bool) {
+	if line == "" || line[0] > '9' {
+		return r, 0, false // most lines: no need to find out what is wrong with the number
+	}
 	size, line, _ := strings.Cut(line, " ")
 	sec, line, _ := strings.Cut(line, ".")
 	nsec, line, _ := strings.Cut(line, " ")
@@ -123,24 +140,19 @@ func decodeRecord(line string) (r record, length int, ok bool) {
 }
 
 // match finds the record of a data file, the newest if there should be two.
-func match(records []record, st stamp) (record, bool) {
-	for _, r := range slices.Backward(records) {
+func match(records iter.Seq[record], st stamp) (found record, ok bool) {
+	for r := range records {
 		if r.stamp == st {
-			return r, true
+			found, ok = r, true
 		}
 	}
-	return record{}, false
+	return found, ok
 }
 
 var attrsBuffers = sync.Pool{New: func() any { return new([8 << 10]byte) }}
 
-// readAttrs reads the attributes of a key; a missing file has no records.
-func (s *space) readAttrs(id keyID) ([]record, error) {
-	text, err := s.readAttrsText(id)
-	return decodeAttrs(text), err
-}
-
-func (s *space) readAttrsText(id keyID) (string, error) {
+// readAttrs reads the attributes of a key; a missing file has no text.
+func (s *space) readAttrs(id keyID) (string, error) {
 	part, err := s.attrsPart(id)
 	var f brief
 	if err == nil {
@@ -175,9 +187,9 @@ const maxAppended = 4 << 10
 
 // appendAttrs adds a record to the attributes of a key, durably, and without a look
 // at the others: they stay good. It reports false when the file is to be replaced:
-// it has grown, or is not one that only this bucket has. The caller holds the key's
-// lock.
-func (s *space) appendAttrs(id keyID, r *record) (done bool, err error) {
+// it has grown, or is not one that only this bucket has. With first set there is
+// most likely no file yet. The caller holds the key's lock.
+func (s *space) appendAttrs(id keyID, r *record, first bool) (done bool, err error) {
 	part, err := s.makeAttrsPart(id)
 	if err != nil {
 		return false, err
@@ -185,20 +197,33 @@ func (s *space) appendAttrs(id keyID, r *record) (done bool, err error) {
 	if err := s.drv.reach("attrs-append"); err != nil {
 		return false, err
 	}
-	f, err := openBrief(part, id.attrsName(), os.O_WRONLY|os.O_APPEND|os.O_CREATE)
+	name := id.attrsName()
+	const flags = os.O_WRONLY | os.O_APPEND | os.O_CREATE
+	var f brief
+	if first {
+		f, err = openBrief(part, name, flags|os.O_EXCL)
+		first = err == nil
+	}
+	if !first {
+		f, err = openBrief(part, name, flags)
+	}
 	if errors.Is(err, fs.ErrPermission) {
 		return false, nil // the file is not ours to change, perhaps to replace
 	}
 	if err != nil {
 		return false, err
 	}
-	fi, err := f.look()
-	// What has another name is somebody's copy, which is not to change.
-	if err != nil || fi.size > maxAppended || !fi.mode.IsRegular() || fi.links != 1 {
-		return false, errors.Join(err, f.close())
+	empty := first // and made by us
+	if !first {
+		fi, err := f.look()
+		// What has another name is somebody's copy, which is not to change.
+		if err != nil || fi.size > maxAppended || !fi.mode.IsRegular() || fi.links != 1 {
+			return false, errors.Join(err, f.close())
+		}
+		empty = fi.size == 0
 	}
 	text := make([]byte, 0, 1<<10)
-	if fi.size == 0 {
+	if empty {
 		text = append(text, attrsHeader+"\n"...)
 	}
 	if err = s.drv.reach("attrs-write"); err == nil {

@@ -18,7 +18,8 @@ import (
 // there is not followed.
 type brief struct {
 	fd   int
-	name string // with its path from the bucket
+	in   string // the path of its directory from the bucket
+	name string
 }
 
 // openBrief opens a file of a directory; flags are those of [os.OpenFile].
@@ -36,7 +37,7 @@ func openBrief(d *dir, name string, flags int) (brief, error) {
 	if err != nil {
 		return brief{}, &fs.PathError{Op: "open", Path: path.Join(d.path, name), Err: err}
 	}
-	return brief{fd, path.Join(d.path, name)}, nil
+	return brief{fd, d.path, name}, nil
 }
 
 // read reads once, which gives less than fits into p only at the end of the file.
@@ -86,7 +87,7 @@ func (b brief) sync() error {
 	if err != nil {
 		return b.failed("fcntl", err)
 	}
-	f := os.NewFile(uintptr(fd), b.name)
+	f := os.NewFile(uintptr(fd), b.path())
 	return errors.Join(f.Sync(), f.Close())
 }
 
@@ -98,8 +99,10 @@ func (b brief) close() error {
 }
 
 func (b brief) failed(op string, err error) error {
-	return &fs.PathError{Op: op, Path: b.name, Err: err}
+	return &fs.PathError{Op: op, Path: b.path(), Err: err}
 }
+
+func (b brief) path() string { return path.Join(b.in, b.name) }
 
 func retryInterrupted(call func() (int, error)) (int, error) {
 	for {

@@ -35,7 +35,7 @@ func (s *space) delete(ctx context.Context, key string, id keyID) error {
 		return err
 	}
 	defer unlock()
-	old, err := s.findLocked(ctx, key, id, wantPlace, s.openParent)
+	old, err := s.find(ctx, key, id, wantPlace, s.openParent)
 	if errors.Is(err, driver.ErrObjectNotFound) {
 		return nil
 	}

@@ -189,7 +189,7 @@ func TestStampsDiffer(t *testing.T) {
 	seen := map[stamp]bool{}
 	for range 100 {
 		put(t, b, "k", "same")
-		f, err := s.find(t.Context(), "k", idOf("k"), wantHead)
+		f, err := s.find(t.Context(), "k", idOf("k"), wantHead, s.openParent)
 		if err != nil {
 			t.Fatal(err)
 		}

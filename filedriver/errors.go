@@ -14,6 +14,8 @@ var (
 	errLink      = fmt.Errorf("%w: a symbolic link", errIrregular)
 	errSymlink   = fmt.Errorf("%w: a symbolic link is in the way", driver.ErrAccessDenied)
 
+	errNoObject = fmt.Errorf("%w: no such file", driver.ErrObjectNotFound)
+
 	// errNotDir says that something on the path is there and no directory.
 	errNotDir = errors.New("not a directory")
 

@@ -28,7 +28,7 @@ func (b *bucket) Head(ctx context.Context, key string, opts *driver.HeadOptions)
 	if opts.Tags {
 		w = wantTags
 	}
-	f, err := s.find(ctx, key, idOf(key), w)
+	f, err := s.find(ctx, key, idOf(key), w, s.openParent)
 	if err != nil {
 		return driver.ObjectInfo{}, s.classify(err)
 	}

@@ -161,7 +161,7 @@ func (w *walker) info(ctx context.Context, s *space, at *item) (*driver.ObjectIn
 			version: seen.version,
 			info:    driver.ObjectInfo{Key: at.key},
 		}
-		err = f.describe(d, at.name, wantEntry, func() ([]record, error) { return s.readAttrs(id) })
+		err = f.describe(s, d, id, at.name, wantEntry)
 		if !errors.Is(err, errChanged) {
 			return &f.info, err
 		}

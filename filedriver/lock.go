@@ -2,7 +2,6 @@ package filedriver
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -31,10 +30,14 @@ func (s *space) lockStripe(ctx context.Context, stripe byte) (unlock func(), err
 	inside := s.dir.stripes[stripe]
 	select {
 	case inside <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	default:
+		select {
+		case inside <- struct{}{}:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
 	}
-	f, err := s.lockFile(ctx, hex.EncodeToString([]byte{stripe}))
+	f, err := s.lockFile(ctx, string([]byte{hexDigits[stripe>>4], hexDigits[stripe&15]}))
 	if err != nil {
 		<-inside
 		return nil, err

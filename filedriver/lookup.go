@@ -9,7 +9,7 @@ import (
 	"iter"
 	"os"
 	"path"
-	"sync"
+	"strings"
 
 	"github.com/s3mio/s3mio/driver"
 )
@@ -78,34 +78,19 @@ const (
 type opener func(place) (*dir, error)
 
 // find looks for an object, or gives [driver.ErrObjectNotFound].
-func (s *space) find(ctx context.Context, key string, id keyID, w want) (*found, error) {
+func (s *space) find(ctx context.Context, key string, id keyID, w want, open opener) (*found, error) {
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		f, err := s.findOnce(key, w, s.openParent, func() ([]record, error) { return s.readAttrs(id) })
+		f, err := s.findOnce(key, id, w, open)
 		if !errors.Is(err, errChanged) {
 			return f, err
 		}
 	}
 }
 
-// findLocked does so for a caller who holds the key's lock: attributes do not
-// change.
-func (s *space) findLocked(ctx context.Context, key string, id keyID, w want, open opener) (*found, error) {
-	attrs := sync.OnceValues(func() ([]record, error) { return s.readAttrs(id) })
-	for {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		f, err := s.findOnce(key, w, open, attrs)
-		if !errors.Is(err, errChanged) {
-			return f, err
-		}
-	}
-}
-
-func (s *space) findOnce(key string, w want, open opener, attrs func() ([]record, error)) (*found, error) {
+func (s *space) findOnce(key string, id keyID, w want, open opener) (*found, error) {
 	for p := range s.places(key) {
 		d, seen, err := s.lookAt(p, open)
 		if isMissing(err) || unplaceableName(err) {
@@ -115,30 +100,30 @@ func (s *space) findOnce(key string, w want, open opener, attrs func() ([]record
 			return nil, err
 		}
 		f := &found{place: p, version: seen.version, perm: seen.mode.Perm(), info: driver.ObjectInfo{Key: key}}
-		err = f.describe(d, p.name(), w, attrs)
+		err = f.describe(s, d, id, p.name(), w)
 		d.release()
 		if err != nil {
 			return nil, err
 		}
 		return f, nil
 	}
-	return nil, fmt.Errorf("%w: no such file", driver.ErrObjectNotFound)
+	return nil, errNoObject
 }
 
 // describe fills in f.info for the version of the data file that f has. It gives
 // errChanged when that version is no longer at its place, so that what the
 // attributes say may be about another one.
-func (f *found) describe(d *dir, name string, w want, attrs func() ([]record, error)) error {
+func (f *found) describe(s *space, d *dir, id keyID, name string, w want) error {
 	f.info.Size = f.version.size
 	f.info.LastModified = f.version.modified()
 	if w == wantPlace {
 		return nil
 	}
-	records, err := attrs()
+	text, err := s.readAttrs(id)
 	if err != nil {
 		return err
 	}
-	if r, ok := match(records, f.version.stamp); ok {
+	if r, ok := match(eachRecord(text), f.version.stamp); ok {
 		f.record = &r
 		if f.version.coarse() { // it may be that of a later file
 			seen, err := lookIn(d, name)
@@ -170,13 +155,16 @@ func (f *found) describe(d *dir, name string, w want, attrs func() ([]record, er
 
 // fillOwn fills in what the record says.
 func (f *found) fillOwn(w want) error {
-	f.info.ETag = f.record.etag
-	f.info.StorageClass = f.record.class
+	// The texts are parts of a file's, which is not to stay in memory for them.
+	f.info.ETag = strings.Clone(f.record.etag)
+	if f.info.StorageClass = driver.DefaultStorageClass; f.record.class != driver.DefaultStorageClass {
+		f.info.StorageClass = strings.Clone(f.record.class)
+	}
 	if w == wantEntry {
 		return nil
 	}
 	var d details
-	if err := json.Unmarshal(f.record.rest, &d); err != nil {
+	if err := json.Unmarshal([]byte(f.record.rest), &d); err != nil {
 		return fmt.Errorf("attributes: %w", err)
 	}
 	d.fill(&f.info, w == wantTags)
@@ -210,7 +198,7 @@ func (s *space) openOnce(key string, id keyID, w want) (*os.File, *found, error)
 		d.release()
 		return file, f, err
 	}
-	return nil, nil, fmt.Errorf("%w: no such file", driver.ErrObjectNotFound)
+	return nil, nil, errNoObject
 }
 
 func (s *space) openIn(d *dir, seen looks, p place, key string, id keyID, w want) (*os.File, *found, error) {
@@ -227,7 +215,7 @@ func (s *space) openIn(d *dir, seen looks, p place, key string, id keyID, w want
 	}
 	if err == nil {
 		f := &found{place: p, version: versionOf(fi), info: driver.ObjectInfo{Key: key}}
-		err = f.describe(d, p.name(), w, func() ([]record, error) { return s.readAttrs(id) })
+		err = f.describe(s, d, id, p.name(), w)
 		if err == nil {
 			return file, f, nil
 		}

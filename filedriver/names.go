@@ -103,6 +103,7 @@ const (
 // chunk but the last, then the file.
 func escapedPath(key string) string {
 	var path strings.Builder
+	path.Grow(len(dirMark) + 2*len(key)) // most often enough
 	for len(key) > escapedChunk {
 		appendEscaped(&path, dirMark, key[:escapedChunk])
 		path.WriteByte('/')

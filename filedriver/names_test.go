@@ -208,7 +208,7 @@ func TestTornAttrs(t *testing.T) {
 		for cut := range text {
 			got := decodeAttrs(string(next.appendText(slices.Concat(base, text[:cut]))))
 			for _, want := range []record{old, next} {
-				if r, ok := match(got, want.stamp); !ok || string(r.rest) != string(want.rest) {
+				if r, ok := match(slices.Values(got), want.stamp); !ok || string(r.rest) != string(want.rest) {
 					t.Fatalf("torn at %d of %d: %+v is lost", cut, len(text), want)
 				}
 			}

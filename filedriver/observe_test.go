@@ -68,7 +68,8 @@ func leftovers(t testing.TB, b *bucket) []string {
 	t.Helper()
 	want := map[string]bool{}
 	for _, key := range keys(t, b) {
-		f, err := spaceOf(t, b).find(t.Context(), key, idOf(key), wantHead)
+		s := spaceOf(t, b)
+		f, err := s.find(t.Context(), key, idOf(key), wantHead, s.openParent)
 		if err != nil {
 			t.Fatal(err)
 		}

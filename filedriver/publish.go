@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"sync"
 	"time"
 
 	"github.com/s3mio/s3mio/driver"
@@ -82,7 +81,7 @@ func (p *publication) publish(ctx context.Context) error {
 	if p.byETag {
 		w = wantEntry
 	}
-	old, err := p.s.findLocked(ctx, p.key, p.id, w, p.open)
+	old, err := p.s.find(ctx, p.key, p.id, w, p.open)
 	if err != nil && !errors.Is(err, driver.ErrObjectNotFound) {
 		return err
 	}
@@ -161,14 +160,13 @@ func (p *publication) intend(old *found) (intent string, err error) {
 // the one in place, and from all that attributes name where times are so coarse that
 // it may not. Most often the first one does.
 func (p *publication) distinct(st stamp, old *found) (_ stamp, err error) {
-	attrs := sync.OnceValues(func() ([]record, error) { return p.s.readAttrs(p.id) })
 	taken := func() bool {
 		if st.coarse() {
-			var records []record
-			if records, err = attrs(); err != nil {
+			var text string
+			if text, err = p.s.readAttrs(p.id); err != nil {
 				return false
 			}
-			if _, named := match(records, st); named {
+			if _, named := match(eachRecord(text), st); named {
 				return true
 			}
 		}
@@ -205,17 +203,17 @@ func (p *publication) describe(st stamp, old *found) error {
 		return err
 	}
 	if !st.coarse() { // those that count do not fill up with stamps to avoid
-		if done, err := p.s.appendAttrs(p.id, &r); done || err != nil {
+		if done, err := p.s.appendAttrs(p.id, &r, old == nil); done || err != nil {
 			return err
 		}
 	}
-	records, err := p.s.readAttrs(p.id)
+	text, err := p.s.readAttrs(p.id)
 	if err != nil {
 		return err
 	}
 	keep := []record{r}
 	if old != nil {
-		if current, ok := match(records, old.version.stamp); ok {
+		if current, ok := match(eachRecord(text), old.version.stamp); ok {
 			keep = []record{current, r}
 		}
 	}
@@ -228,5 +226,5 @@ func newRecord(key string, st stamp, info *driver.ObjectInfo) (record, error) {
 		class = driver.DefaultStorageClass
 	}
 	rest, err := json.Marshal(detailsOf(key, info))
-	return record{stamp: st, etag: info.ETag, class: class, rest: rest}, err
+	return record{stamp: st, etag: info.ETag, class: class, rest: string(rest)}, err
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -33,13 +34,14 @@ func (s *space) reconcile(id keyID, key string) error {
 			current, at = v, p
 		}
 	}
-	records, err := s.readAttrs(id)
+	text, err := s.readAttrs(id)
 	if err != nil {
 		return err
 	}
+	records := decodeAttrs(text)
 	var keep []record
 	if current != nil {
-		if r, ok := match(records, current.stamp); ok {
+		if r, ok := match(slices.Values(records), current.stamp); ok {
 			keep = []record{r}
 		}
 	}
@@ -185,10 +187,11 @@ func (s *space) sweepFile(ctx context.Context, name string) error {
 	if err := stillThere(f, s.tmp, name); err != nil {
 		return err
 	}
-	records, err := s.readAttrs(id)
+	text, err := s.readAttrs(id)
 	if err != nil {
 		return err
 	}
+	records := decodeAttrs(text)
 	switch key, err := keyOfTemp(id, kind, f, records); {
 	case err != nil:
 		return err
@@ -217,7 +220,7 @@ func keyOfTemp(id keyID, kind string, f *os.File, records []record) (string, err
 	}
 	for _, r := range records {
 		var d details
-		if json.Unmarshal(r.rest, &d) == nil && idOf(d.Key) == id {
+		if json.Unmarshal([]byte(r.rest), &d) == nil && idOf(d.Key) == id {
 			return d.Key, nil
 		}
 	}

@@ -45,6 +45,13 @@ func inode(fi fs.FileInfo) (dev, ino uint64) {
 	return uint64(st.Dev), uint64(st.Ino)
 }
 
+// looks is what a look at a name or at an open file shows.
+type looks struct {
+	version
+	mode  fs.FileMode // type and permissions
+	links uint64      // its names; 0 once it was removed
+}
+
 // look looks at a name in a directory. [os.Root.Lstat] would take twice as long.
 func (d *dir) look(name string) (looks, error) {
 	f, err := d.asFile()

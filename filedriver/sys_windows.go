@@ -36,6 +36,14 @@ var unplaceable = []error{
 // inode is not in a FileInfo here: an identity is size and time alone.
 func inode(fs.FileInfo) (dev, ino uint64) { return 0, 0 }
 
+// looks is what a look at a name or at an open file shows.
+type looks struct {
+	version
+	mode  fs.FileMode // type and permissions
+	links uint64      // its names; 0 once it was removed
+	info  fs.FileInfo // which file it is: version does not say
+}
+
 // look looks at a name in a directory, without counting the names of the file.
 func (d *dir) look(name string) (looks, error) {
 	fi, err := d.Lstat(name)

@@ -30,7 +30,7 @@ func (b *bucket) exists(ctx context.Context, key string, id keyID) error {
 		return err
 	}
 	defer s.release()
-	_, err = s.find(ctx, key, id, wantEntry)
+	_, err = s.find(ctx, key, id, wantEntry, s.openParent)
 	return s.classify(err)
 }
 
@@ -40,7 +40,7 @@ func (s *space) setTags(ctx context.Context, key string, id keyID, tags map[stri
 		return err
 	}
 	defer unlock()
-	f, err := s.findLocked(ctx, key, id, wantHead, s.openParent)
+	f, err := s.find(ctx, key, id, wantHead, s.openParent)
 	if err != nil {
 		return err
 	}

@@ -42,11 +42,3 @@ func (v version) etag() string {
 	b = strconv.AppendInt(append(b, '-'), v.nsec, 16)
 	return string(strconv.AppendUint(append(b, '-'), v.ino, 16))
 }
-
-// looks is what a look at a name or at an open file shows.
-type looks struct {
-	version
-	mode  fs.FileMode // type and permissions
-	links uint64      // its names; 0 once it was removed
-	info  fs.FileInfo // what tells files apart where version has no inode
-}
