@@ -213,7 +213,7 @@ func (s *space) appendAttrs(id keyID, r *record, first bool) (done bool, err err
 	if err != nil {
 		return false, err
 	}
-	empty := first // and made by us
+	empty := true
 	if !first {
 		fi, err := f.look()
 		// What has another name is somebody's copy, which is not to change.

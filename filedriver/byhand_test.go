@@ -43,6 +43,26 @@ func TestKeepsPermissions(t *testing.T) {
 	}
 }
 
+// TestFileRemoved removes an object's file by hand: what is left of its attributes is
+// in nobody's way.
+func TestFileRemoved(t *testing.T) {
+	b := newTestBucket(t)
+	for _, body := range []string{"one", "other", "one"} {
+		put(t, b, "k", body)
+		got, info := get(t, b, "k")
+		if got != body || info.ContentType != putOptions("").ContentType {
+			t.Errorf("got %q of type %q, want %q", got, info.ContentType, body)
+		}
+		if err := os.Remove(filepath.Join(b.dir.path, "k")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := spaceOf(t, b).readAttrs(idOf("k"))
+	if err != nil || !strings.HasPrefix(text, attrsHeader) || strings.Count(text, attrsHeader) != 1 {
+		t.Errorf("the attributes are %q, %v", text, err)
+	}
+}
+
 // TestBucketInBucket opens a directory that has a bucket somewhere in it: what
 // that one keeps for itself is not objects of the outer one.
 func TestBucketInBucket(t *testing.T) {

@@ -19,8 +19,8 @@ type dir struct {
 	path string // from the bucket's directory
 	refs atomic.Int32
 
-	mu   sync.Mutex
-	file *os.File // the directory as a file, once asked for
+	opens sync.Mutex
+	file  atomic.Pointer[os.File] // the directory as a file, once asked for
 }
 
 func newDir(root *os.Root, path string) *dir {
@@ -38,8 +38,8 @@ func (d *dir) release() {
 	if d.refs.Add(-1) > 0 {
 		return
 	}
-	if d.file != nil {
-		d.file.Close()
+	if f := d.file.Load(); f != nil {
+		f.Close()
 	}
 	d.Root.Close()
 }
@@ -47,14 +47,17 @@ func (d *dir) release() {
 // asFile gives the directory as a file, for what a Root has no method for. It
 // lives as long as d.
 func (d *dir) asFile() (*os.File, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.file != nil {
-		return d.file, nil
+	if f := d.file.Load(); f != nil {
+		return f, nil
+	}
+	d.opens.Lock()
+	defer d.opens.Unlock()
+	if f := d.file.Load(); f != nil {
+		return f, nil
 	}
 	f, err := d.OpenFile(".", os.O_RDONLY|openFlags, 0)
 	if err == nil {
-		d.file = f
+		d.file.Store(f)
 	}
 	return f, err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"os"
 	"sync"
 
 	"github.com/s3mio/s3mio/driver"
@@ -110,7 +109,7 @@ func (dir *directory) acquire(ctx context.Context) (*space, error) {
 // open gives the current handles if the path still leads to the same
 // directories, new ones otherwise.
 func (dir *directory) open() (*space, error) {
-	fi, err := dir.stat()
+	at, err := dir.stat()
 	if err != nil {
 		dir.drop()
 		return nil, err
@@ -118,7 +117,7 @@ func (dir *directory) open() (*space, error) {
 	dir.mu.Lock()
 	defer dir.mu.Unlock()
 	if s := dir.current; s != nil {
-		if os.SameFile(s.info, fi) && s.reservedCurrent() {
+		if at.is(s.info) && s.reservedCurrent() {
 			s.retain()
 			return s, nil
 		}
@@ -136,19 +135,15 @@ func (dir *directory) open() (*space, error) {
 
 // stat looks at what is at the path. In a directory of buckets a symbolic link
 // is no bucket; the path of a URL may be one.
-func (dir *directory) stat() (fs.FileInfo, error) {
-	stat := os.Lstat
-	if dir.drv.single != "" {
-		stat = os.Stat
-	}
-	fi, err := stat(dir.path)
+func (dir *directory) stat() (looks, error) {
+	at, err := lookPath(dir.path, dir.drv.single != "")
 	switch {
-	case err == nil && !fi.IsDir():
-		return nil, fmt.Errorf("%w: there is no directory", driver.ErrBucketNotFound)
+	case err == nil && !at.mode.IsDir():
+		return looks{}, fmt.Errorf("%w: there is no directory", driver.ErrBucketNotFound)
 	case isMissing(err) && dir.drv.single != "":
-		return nil, fmt.Errorf("%w: %w (?create=true in the URL makes it)", driver.ErrBucketNotFound, err)
+		return looks{}, fmt.Errorf("%w: %w (?create=true in the URL makes it)", driver.ErrBucketNotFound, err)
 	case isMissing(err):
-		return nil, fmt.Errorf("%w: %w", driver.ErrBucketNotFound, err)
+		return looks{}, fmt.Errorf("%w: %w", driver.ErrBucketNotFound, err)
 	}
-	return fi, denied(err)
+	return at, denied(err)
 }

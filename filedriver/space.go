@@ -145,8 +145,8 @@ func (s *space) reservedCurrent() bool {
 
 // alive reports whether the bucket's path still leads to this directory.
 func (s *space) alive() bool {
-	fi, err := s.dir.stat()
-	return !errors.Is(err, driver.ErrBucketNotFound) && (err != nil || os.SameFile(fi, s.info))
+	at, err := s.dir.stat()
+	return !errors.Is(err, driver.ErrBucketNotFound) && (err != nil || at.is(s.info))
 }
 
 // deleted reports whether the bucket is being deleted, or was.

@@ -58,15 +58,34 @@ func (d *dir) look(name string) (looks, error) {
 	if err != nil {
 		return looks{}, err
 	}
-	var st unix.Stat_t
-	_, err = retryInterrupted(func() (int, error) {
-		return 0, unix.Fstatat(int(f.Fd()), name, &st, unix.AT_SYMLINK_NOFOLLOW)
-	})
-	if err == unix.ENOENT {
+	l, err := statAt(int(f.Fd()), name, unix.AT_SYMLINK_NOFOLLOW)
+	switch err {
+	case nil:
+		return l, nil
+	case unix.ENOENT:
 		return looks{}, fs.ErrNotExist // which is no more than the caller expects
 	}
+	return looks{}, &fs.PathError{Op: "fstatat", Path: path.Join(d.path, name), Err: err}
+}
+
+// lookPath looks at a path, or at what a symbolic link there leads to.
+func lookPath(path string, follow bool) (looks, error) {
+	op, flags := "lstat", unix.AT_SYMLINK_NOFOLLOW
+	if follow {
+		op, flags = "stat", 0
+	}
+	l, err := statAt(unix.AT_FDCWD, path, flags)
 	if err != nil {
-		return looks{}, &fs.PathError{Op: "fstatat", Path: path.Join(d.path, name), Err: err}
+		return looks{}, &fs.PathError{Op: op, Path: path, Err: err}
+	}
+	return l, nil
+}
+
+func statAt(dir int, path string, flags int) (looks, error) {
+	var st unix.Stat_t
+	_, err := retryInterrupted(func() (int, error) { return 0, unix.Fstatat(dir, path, &st, flags) })
+	if err != nil {
+		return looks{}, err
 	}
 	return looksOf(&st), nil
 }

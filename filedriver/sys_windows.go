@@ -46,7 +46,18 @@ type looks struct {
 
 // look looks at a name in a directory, without counting the names of the file.
 func (d *dir) look(name string) (looks, error) {
-	fi, err := d.Lstat(name)
+	return looksOf(d.Lstat(name))
+}
+
+// lookPath looks at a path, or at what a symbolic link there leads to.
+func lookPath(path string, follow bool) (looks, error) {
+	if follow {
+		return looksOf(os.Stat(path))
+	}
+	return looksOf(os.Lstat(path))
+}
+
+func looksOf(fi fs.FileInfo, err error) (looks, error) {
 	if err != nil {
 		return looks{}, err
 	}
