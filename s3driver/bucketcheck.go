@@ -26,7 +26,7 @@ func (b *bucket) objectError(ctx context.Context, err error) error {
 		// HEAD has no body to say why. Whatever is wrong, as the region may be,
 		// is wrong with a list, too.
 		var why *apiError
-		if _, listErr := b.List(ctx, &driver.ListOptions{PageSize: 1}); errors.As(listErr, &why) && why.status == http.StatusBadRequest && !why.bare() {
+		if _, listErr := b.List(ctx, &driver.ListOptions{PageSize: 2}); errors.As(listErr, &why) && why.status == http.StatusBadRequest && !why.bare() {
 			return listErr
 		}
 	}
@@ -59,7 +59,7 @@ func (b *bucket) headBucket(ctx context.Context) error {
 	})
 	if noSuchAnything(err) {
 		// HEAD has no body to say why. A list takes the same permission.
-		_, err = b.List(ctx, &driver.ListOptions{PageSize: 1})
+		_, err = b.List(ctx, &driver.ListOptions{PageSize: 2})
 	}
 	if err == nil {
 		b.known.Store(b.name, struct{}{})

@@ -16,8 +16,8 @@ import (
 	"github.com/s3mio/s3mio/driver"
 )
 
-// List returns one page, with one request, or two for a page of one key that is
-// the prefix. A page is put in byte order; that the pages are, is checked, and is
+// List returns one page, with one request, or two for the last page if pages are
+// to have one entry. A page is put in byte order; that the pages are, is checked, and is
 // an error where it does not hold, but for directory buckets, which have no order.
 func (b *bucket) List(ctx context.Context, opts *driver.ListOptions) (*driver.ListPage, error) {
 	from := splitToken(opts.Token)
@@ -38,11 +38,12 @@ func (b *bucket) List(ctx context.Context, opts *driver.ListOptions) (*driver.Li
 			return nil, err
 		}
 		page, err := listPage(opts, from, !Express(b.name), out)
-		if err != nil || opts.PageSize != 1 || page.NextToken != "" || len(page.Objects) != 1 || page.Objects[0].Key != opts.Prefix {
+		if err != nil || opts.PageSize != 1 || page.NextToken != "" {
 			return page, err
 		}
-		// MinIO calls a page of one key the last when that key is the prefix.
-		// A page of two tells.
+		// MinIO calls a page of one key the last when that key is the prefix, and
+		// finds nothing after a common prefix that is a key as well. A page of
+		// two tells.
 		two := *in
 		two.MaxKeys = aws.Int32(2)
 		if out, err = b.client.ListObjectsV2(ctx, &two); err != nil {

@@ -114,3 +114,30 @@ func TestListGoesOn(t *testing.T) {
 		t.Errorf("%q", keys)
 	}
 }
+
+// TestListOfOne has pages of one entry, where MinIO ends a listing too soon.
+func TestListOfOne(t *testing.T) {
+	onServers(t, Config{}, func(t *testing.T, b *bucket, _ string) {
+		for _, key := range []string{"a/", "a/b", "a0", "b/", "b/c/", "c"} {
+			put(t, b, key, "")
+		}
+		for prefix, want := range map[string][]string{"": {"a/", "a0", "b/", "c"}, "a/": {"a/", "a/b"}, "b/": {"b/", "b/c/"}, "c": {"c"}, "d": nil} {
+			var got []string
+			opts := &driver.ListOptions{Prefix: prefix, Delimiter: "/", PageSize: 1}
+			for more := true; more; more = opts.Token != "" {
+				page, err := b.List(t.Context(), opts)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, o := range page.Objects {
+					got = append(got, o.Key)
+				}
+				got = append(got, page.Prefixes...)
+				opts.Token = page.NextToken
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("of %q: %q, want %q", prefix, got, want)
+			}
+		}
+	})
+}
