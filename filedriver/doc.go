@@ -72,5 +72,5 @@
 // after the listing was left alone for some minutes, also reads the directories
 // on the way to its first key. Between two pages the names of the directories
 // being walked stay in memory (about 60 bytes a name and the name, for at most
-// 8 listings and 4 million names per driver).
+// 256 listings and 4 million names per driver).
 package filedriver

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
+	"os"
 	"strings"
 
 	"github.com/s3mio/s3mio/driver"
@@ -54,12 +55,32 @@ type lister struct {
 
 func newLister(s *space, opts *driver.ListOptions) *lister {
 	l := &lister{s: s, prefix: opts.Prefix, delimiter: opts.Delimiter}
-	l.walkers[0] = &walker{layout: naturalTree, prefix: opts.Prefix, rolled: l.rolled}
-	l.walkers[1] = &walker{layout: escapedTree, prefix: opts.Prefix, rolled: l.rolled}
-	if s.keys == nil {
-		l.walkers[1].begun = true // and ended
-	}
+	l.walkers[0] = l.newWalker(naturalTree)
+	l.walkers[1] = l.newWalker(escapedTree)
 	return l
+}
+
+func (l *lister) newWalker(tree layout) *walker {
+	return &walker{
+		layout: tree,
+		prefix: l.prefix,
+		rolled: l.rolled,
+		begun:  tree.base(l.s) == nil, // and ended
+	}
+}
+
+// moveTo goes on in a space of the same directory, which may be another one than
+// that of the page before, and reports false if it is of another directory.
+func (l *lister) moveTo(s *space) bool {
+	was := l.s
+	l.s = s
+	if !os.SameFile(was.info, s.info) {
+		return false
+	}
+	if was != s && !os.SameFile(was.keysInfo, s.keysInfo) {
+		l.walkers[1] = l.newWalker(escapedTree)
+	}
+	return true
 }
 
 // rolled reports whether all keys beginning with dir have one common prefix.

@@ -219,6 +219,22 @@ func TestSuspendedWalks(t *testing.T) {
 			}
 		}
 	}
+	// The newest stays, however much it holds; the others have to fit in.
+	large := []*frame{{entries: make([]entry, maxNames/3)}}
+	for kept, frames := range map[int][]*frame{2: large, 1: {large[0], large[0], large[0], large[0]}} {
+		for range 3 {
+			if _, err := b.List(t.Context(), &driver.ListOptions{PageSize: 1}); err != nil {
+				t.Fatal(err)
+			}
+			last := c.walks[len(c.walks)-1].lister
+			c.drop(c.lastID())
+			last.walkers[1].stack = frames
+			c.put(last, last.last)
+		}
+		if len(c.walks) != kept {
+			t.Errorf("%d walks are kept with %d names", len(c.walks), c.names)
+		}
+	}
 	c.close()
 	if c.names != 0 {
 		t.Errorf("%d names are counted in no walks", c.names)

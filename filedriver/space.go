@@ -55,7 +55,10 @@ type space struct {
 	// archive may have lost those that were empty.
 	reservedInfo           fs.FileInfo
 	tmp, attrs, keys, lock *dir
+	keysInfo               fs.FileInfo
 	complete               bool // all parts exist, whole
+	reserved               *dir // while they do not
+	seen                   [len(reservedParts)]version
 	attrsParts             [attrsDirs]partDir
 	cache                  dirCache
 	settled                settled
@@ -100,6 +103,15 @@ func (s *space) openParts() error {
 		return fmt.Errorf("%s is not a directory", reserved)
 	}
 	s.folds = s.foldsNames()
+	if s.reserved, err = s.descend(s.root, reserved); isMissing(err) {
+		s.reservedInfo = nil // it has just gone
+		return nil
+	} else if err != nil {
+		return err
+	}
+	if s.seen, err = s.lookAtParts(); err != nil {
+		return err
+	}
 	if s.complete, err = s.checkFormat(); err != nil {
 		return err
 	}
@@ -113,6 +125,14 @@ func (s *space) openParts() error {
 		} else if err != nil {
 			return err
 		}
+	}
+	if s.complete {
+		s.reserved.release()
+		s.reserved = nil
+	}
+	if s.keys != nil {
+		s.keysInfo, err = s.keys.Stat(".")
+		return err
 	}
 	return nil
 }
@@ -134,13 +154,20 @@ func (s *space) checkFormat() (whole bool, err error) {
 }
 
 // reservedCurrent reports whether the reserved directory is still the one that
-// was opened, or still missing. Parts that were missing may be there by now.
+// was opened, or still missing, and lacks the parts that it lacked.
 func (s *space) reservedCurrent() bool {
 	at, err := s.root.look(reserved)
 	if s.reservedInfo == nil {
 		return errors.Is(err, fs.ErrNotExist)
 	}
-	return err == nil && s.complete && at.is(s.reservedInfo)
+	if err != nil || !at.is(s.reservedInfo) {
+		return false
+	}
+	if s.complete {
+		return true
+	}
+	seen, err := s.lookAtParts()
+	return err == nil && seen == s.seen
 }
 
 // alive reports whether the bucket's path still leads to this directory.
@@ -172,7 +199,7 @@ func (s *space) release() {
 	for i := range s.attrsParts {
 		s.attrsParts[i].close()
 	}
-	for _, d := range []*dir{s.tmp, s.attrs, s.keys, s.lock, s.root} {
+	for _, d := range []*dir{s.tmp, s.attrs, s.keys, s.lock, s.reserved, s.root} {
 		if d != nil {
 			d.release()
 		}

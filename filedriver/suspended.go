@@ -8,10 +8,11 @@ import (
 	"github.com/s3mio/s3mio/driver"
 )
 
-// Bounds on the walks that wait for their next page. Losing one costs time, not
-// correctness: the next page then finds its place again.
+// Bounds on the walks that wait for their next page, of which those go that have
+// waited longest. Losing one costs time, not correctness: the next page then finds
+// its place again.
 const (
-	maxSuspended = 8
+	maxSuspended = 256
 	maxNames     = 4 << 20
 	maxIdle      = 5 * time.Minute
 )
@@ -43,7 +44,7 @@ func (c *walkerCache) take(id string, s *space, opts *driver.ListOptions) *liste
 		}
 		c.remove(i)
 		l := w.lister
-		if l.s != s || l.prefix != opts.Prefix || l.delimiter != opts.Delimiter || l.last != opts.Token {
+		if l.prefix != opts.Prefix || l.delimiter != opts.Delimiter || l.last != opts.Token || !l.moveTo(s) {
 			return nil
 		}
 		return l

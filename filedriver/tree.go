@@ -115,6 +115,9 @@ func (w *walker) load(s *space, f *frame) error {
 		return err
 	}
 	for range maxReads {
+		if err := s.drv.reach("read-dir"); err != nil {
+			return err
+		}
 		before, err := d.Stat(".")
 		if err != nil {
 			return err
