@@ -52,6 +52,11 @@
 // number of drivers, in one process or several, may use one directory at once;
 // conditional writes have one winner among all of them.
 //
+// A page of a listing has every object put before the page was asked for, by this
+// process. What another process puts into a directory that the listing is in the
+// middle of may be missing from its later pages, and is in every listing begun
+// afterwards.
+//
 // Nothing outside the directory is ever touched: all access goes through
 // [os.Root], and symbolic links, named pipes, sockets and devices are refused.
 //

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"iter"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/s3mio/s3mio/driver"
@@ -37,24 +38,33 @@ func (b *bucket) List(ctx context.Context, opts *driver.ListOptions) (*driver.Li
 	})
 	l.suspend()
 	if err != nil {
+		l.end()
 		return nil, s.classify(err)
 	}
-	if page.NextToken != "" {
-		page.NextToken = b.drv.walkers.put(l, page.NextToken) + ":" + page.NextToken
+	if page.NextToken == "" {
+		l.end()
+		return page, nil
 	}
+	page.NextToken = b.drv.walkers.put(l, page.NextToken) + ":" + page.NextToken
 	return page, nil
 }
 
-// lister merges the walks of the two trees of a bucket.
+// lister merges the walks of the two trees of a bucket, and the keys that were put
+// into directories behind their backs.
 type lister struct {
 	s                 *space
 	prefix, delimiter string
 	last              string // the last entry of the page before
 	walkers           [2]*walker
+	added             []string // in order
+	additions         additions
 }
 
+// newLister begins a listing, which is to be ended.
 func newLister(s *space, opts *driver.ListOptions) *lister {
 	l := &lister{s: s, prefix: opts.Prefix, delimiter: opts.Delimiter}
+	l.additions = additions{root: s.info, prefix: l.prefix, after: max(opts.StartAfter, opts.Token)}
+	underWay.begin(&l.additions)
 	l.walkers[0] = l.newWalker(naturalTree)
 	l.walkers[1] = l.newWalker(escapedTree)
 	return l
@@ -69,9 +79,11 @@ func (l *lister) newWalker(tree layout) *walker {
 	}
 }
 
-// moveTo goes on in a space of the same directory, which may be another one than
-// that of the page before, and reports false if it is of another directory.
-func (l *lister) moveTo(s *space) bool {
+func (l *lister) end() { underWay.end(&l.additions) }
+
+// resume goes on in a space of the same directory, which may be another one than
+// that of the page before. It reports false if it cannot.
+func (l *lister) resume(s *space) (ok bool) {
 	was := l.s
 	l.s = s
 	if !os.SameFile(was.info, s.info) {
@@ -80,7 +92,8 @@ func (l *lister) moveTo(s *space) bool {
 	if was != s && !os.SameFile(was.keysInfo, s.keysInfo) {
 		l.walkers[1] = l.newWalker(escapedTree)
 	}
-	return true
+	l.added, ok = underWay.merge(&l.additions, l.added)
+	return ok
 }
 
 // rolled reports whether all keys beginning with dir have one common prefix.
@@ -103,6 +116,8 @@ func (l *lister) objects(ctx context.Context, from string) iter.Seq2[driver.Obje
 		for _, w := range l.walkers {
 			w.seek(from)
 		}
+		passed, _ := slices.BinarySearch(l.added, from)
+		l.added = l.added[passed:]
 		for {
 			info, err := l.step(ctx)
 			if err != nil {
@@ -121,7 +136,7 @@ func (l *lister) objects(ctx context.Context, from string) iter.Seq2[driver.Obje
 	}
 }
 
-// step gives the first object that any walk is at, nil at the end.
+// step gives the first object that any walk is at or that was added, nil at the end.
 func (l *lister) step(ctx context.Context) (*driver.ObjectInfo, error) {
 	for {
 		var first *walker
@@ -135,6 +150,14 @@ func (l *lister) step(ctx context.Context) (*driver.ObjectInfo, error) {
 			if i != nil && (at == nil || i.key < at.key) {
 				first, at = w, i
 			}
+		}
+		if len(l.added) > 0 && (at == nil || l.added[0] < at.key) {
+			info, err := l.lookUp(ctx, l.added[0])
+			if info != nil || err != nil {
+				return info, err
+			}
+			l.added = l.added[1:] // it is gone, too
+			continue
 		}
 		if at == nil {
 			return nil, nil
@@ -157,6 +180,21 @@ func (l *lister) leave(key string) {
 			w.advance()
 		}
 	}
+	if len(l.added) > 0 && l.added[0] == key {
+		l.added = l.added[1:]
+	}
+}
+
+// lookUp describes the object of a key, nil when there is none.
+func (l *lister) lookUp(ctx context.Context, key string) (*driver.ObjectInfo, error) {
+	f, err := l.s.find(ctx, key, idOf(key), wantEntry, l.s.openParent)
+	if errors.Is(err, driver.ErrObjectNotFound) || errors.Is(err, errIrregular) || errors.Is(err, errSymlink) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &f.info, nil
 }
 
 // info describes the file that a walk is at, as Head does; nil when it is gone.

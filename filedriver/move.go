@@ -101,6 +101,7 @@ func (p *publication) exchange(parent *dir, name string) error {
 	err := p.s.rename(p.s.tmp, p.temp.name, parent, name)
 	if err == nil {
 		p.temp.name = ""
+		underWay.tell(p.s, p.key)
 		return p.s.drv.reach("committed")
 	}
 	// Perhaps it is a directory that holds no file.

@@ -41,6 +41,11 @@ func TestPagesReadOnce(t *testing.T) {
 		between         func(t *testing.T, b *bucket, page int)
 	}{
 		"many listings": {listings: 100, reads: trees},
+		"written over": {listings: 3, reads: trees, between: func(t *testing.T, b *bucket, _ int) {
+			for _, key := range []string{"a", "b", "c", "d", "e"} {
+				put(t, b, key, "again")
+			}
+		}},
 		"many buckets": {listings: 3, reads: trees, between: func(t *testing.T, b *bucket, _ int) {
 			for i := range maxOpen + 1 {
 				name := fmt.Sprintf("other-%02d", i)

@@ -2,6 +2,7 @@ package filedriver
 
 import (
 	"crypto/rand"
+	"slices"
 	"sync"
 	"time"
 
@@ -42,9 +43,9 @@ func (c *walkerCache) take(id string, s *space, opts *driver.ListOptions) *liste
 		if w.id != id {
 			continue
 		}
-		c.remove(i)
-		l := w.lister
-		if l.prefix != opts.Prefix || l.delimiter != opts.Delimiter || l.last != opts.Token || !l.moveTo(s) {
+		l := c.remove(i)
+		if l.prefix != opts.Prefix || l.delimiter != opts.Delimiter || l.last != opts.Token || !l.resume(s) {
+			l.end()
 			return nil
 		}
 		return l
@@ -55,20 +56,22 @@ func (c *walkerCache) take(id string, s *space, opts *driver.ListOptions) *liste
 // put keeps a walk for the page after last and gives its id.
 func (c *walkerCache) put(l *lister, last string) (id string) {
 	l.last = last
-	w := suspended{id: rand.Text(), lister: l}
+	underWay.pass(&l.additions, last)
+	w := suspended{id: rand.Text(), lister: l, names: len(l.added)}
 	for _, walker := range l.walkers {
 		w.names += walker.names()
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
+		l.end()
 		return w.id
 	}
 	w.expiry = time.AfterFunc(maxIdle, func() { c.drop(w.id) })
 	c.walks = append(c.walks, w)
 	c.names += w.names
 	for len(c.walks) > maxSuspended || c.names > maxNames && len(c.walks) > 1 {
-		c.remove(0)
+		c.remove(0).end()
 	}
 	return w.id
 }
@@ -78,16 +81,19 @@ func (c *walkerCache) drop(id string) {
 	defer c.mu.Unlock()
 	for i, w := range c.walks {
 		if w.id == id {
-			c.remove(i)
+			c.remove(i).end()
 			return
 		}
 	}
 }
 
-func (c *walkerCache) remove(i int) {
-	c.walks[i].expiry.Stop()
-	c.names -= c.walks[i].names
-	c.walks = append(c.walks[:i], c.walks[i+1:]...)
+// remove hands a walk over to the caller, who goes on with it or ends it.
+func (c *walkerCache) remove(i int) *lister {
+	w := c.walks[i]
+	w.expiry.Stop()
+	c.names -= w.names
+	c.walks = slices.Delete(c.walks, i, i+1)
+	return w.lister
 }
 
 func (c *walkerCache) close() {
@@ -95,6 +101,6 @@ func (c *walkerCache) close() {
 	defer c.mu.Unlock()
 	c.closed = true
 	for len(c.walks) > 0 {
-		c.remove(0)
+		c.remove(0).end()
 	}
 }

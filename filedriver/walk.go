@@ -196,8 +196,12 @@ func (w *walker) pop() {
 	w.stack = w.stack[:len(w.stack)-1]
 }
 
-// suspend closes what is open.
+// suspend closes what is open. What is rolled up is looked for again: all of it
+// may be gone when the walk goes on.
 func (w *walker) suspend() {
+	if w.item != nil && w.item.rolled {
+		w.item = nil
+	}
 	for _, f := range w.stack {
 		f.close()
 	}
