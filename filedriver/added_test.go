@@ -2,6 +2,7 @@ package filedriver
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -129,11 +130,14 @@ func TestEveryPageIsUpToDate(t *testing.T) {
 		there := map[string]bool{}
 		change := func(n int) {
 			for range n {
-				key := genKey.Draw(rt, "key")
-				if there[key] = rapid.IntRange(0, 3).Draw(rt, "put") > 0; there[key] {
-					put(t, b, key, key)
-				} else {
+				if sorted := slices.Sorted(maps.Keys(there)); len(sorted) > 0 && rapid.IntRange(0, 2).Draw(rt, "delete") == 0 {
+					key := rapid.SampledFrom(sorted).Draw(rt, "old")
+					delete(there, key)
 					deleteKey(t, b, key)
+				} else {
+					key := genKey.Draw(rt, "new")
+					there[key] = true
+					put(t, b, key, key)
 				}
 			}
 		}
@@ -149,13 +153,7 @@ func TestEveryPageIsUpToDate(t *testing.T) {
 			if err != nil {
 				rt.Fatal(err)
 			}
-			var sorted []string
-			for key, is := range there {
-				if is {
-					sorted = append(sorted, key)
-				}
-			}
-			slices.Sort(sorted)
+			sorted := slices.Sorted(maps.Keys(there))
 			o := *opts
 			o.Token = last
 			want := reference(t, sorted, &o)
@@ -258,5 +256,25 @@ func TestNobodyIsTold(t *testing.T) {
 	list(driver.ListOptions{PageSize: 1}) // is not kept
 	if n := listening() - before; n != 0 {
 		t.Errorf("%d listings are told, and none is under way", n)
+	}
+}
+
+// TestNoPrefixOfDeleted checks that a page has no common prefix whose objects were
+// deleted before it was asked for.
+func TestNoPrefixOfDeleted(t *testing.T) {
+	b := newTestBucket(t)
+	for _, key := range []string{"a", "d/x", "d/y", "e"} {
+		put(t, b, key, "")
+	}
+	opts := &driver.ListOptions{Delimiter: "/", PageSize: 1}
+	first, err := b.List(t.Context(), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	deleteKey(t, b, "d/x")
+	deleteKey(t, b, "d/y")
+	opts.Token = first.NextToken
+	if rest, err := b.List(t.Context(), opts); err != nil || !slices.Equal(render(rest), []string{"e"}) {
+		t.Errorf("got %+v, %v", rest, err)
 	}
 }
