@@ -78,17 +78,28 @@ func (l layout) nameOf(e entry) string {
 	return escapedName(fileMark, e.piece)
 }
 
+// maxFrames is how many directories a walk holds open, one in the other.
+const maxFrames = 32
+
 // open gives the directory of a frame, which stays open for the page, as do
-// those above it: the walk comes back to them.
+// those next above it: the walk comes back to them.
 func (w *walker) open(s *space, f *frame) (*dir, error) {
 	if f.dir != nil {
 		return f.dir, nil
 	}
 	d, err := w.openNew(s, f)
-	if err == nil {
-		f.dir = d
+	if err != nil {
+		return nil, err
 	}
-	return d, err
+	f.dir = d
+	far := f.above
+	for n := 1; far != nil && n < maxFrames; n++ {
+		far = far.above
+	}
+	if far != nil {
+		far.close()
+	}
+	return d, nil
 }
 
 func (w *walker) openNew(s *space, f *frame) (*dir, error) {
@@ -164,7 +175,7 @@ var errFound = errors.New("found")
 func (w *walker) holds(ctx context.Context, s *space, f *frame) (bool, error) {
 	d, err := w.openNew(s, f)
 	if err == nil {
-		err = w.search(ctx, s, f.keys, d)
+		err = w.search(ctx, s, f.keys, d, 0)
 		d.release()
 	}
 	if errors.Is(err, errFound) {
@@ -176,10 +187,17 @@ func (w *walker) holds(ctx context.Context, s *space, f *frame) (bool, error) {
 	return false, err
 }
 
+// maxSearch is how many directories a search holds open, one in the other. It reads
+// them in pieces, since most often there is a file among the first names.
+const maxSearch = 16
+
 // search gives errFound when there is an object in a directory.
-func (w *walker) search(ctx context.Context, s *space, keys string, in *dir) error {
+func (w *walker) search(ctx context.Context, s *space, keys string, in *dir, depth int) error {
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if depth == maxSearch {
+		return w.searchBelow(ctx, s, keys)
 	}
 	return eachEntry(in.Root, func(d fs.DirEntry) error {
 		e, ok := w.layout.entryOf(keys, d.Name(), d.IsDir())
@@ -191,7 +209,7 @@ func (w *walker) search(ctx context.Context, s *space, keys string, in *dir) err
 		}
 		child, err := s.openChild(in, d.Name())
 		if err == nil {
-			err = w.search(ctx, s, keys+e.piece, child)
+			err = w.search(ctx, s, keys+e.piece, child, depth+1)
 			child.release()
 		}
 		if isGone(err) {
@@ -199,4 +217,16 @@ func (w *walker) search(ctx context.Context, s *space, keys string, in *dir) err
 		}
 		return err
 	})
+}
+
+// searchBelow does so by a walk, which can go deeper.
+func (w *walker) searchBelow(ctx context.Context, s *space, keys string) error {
+	below := &walker{layout: w.layout, prefix: keys, rolled: func(string) bool { return false }}
+	below.seek(keys)
+	at, err := below.next(ctx, s)
+	below.suspend()
+	if at != nil {
+		return errFound
+	}
+	return err
 }
