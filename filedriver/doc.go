@@ -36,7 +36,8 @@
 //
 // A key such as x.attrs or .s3mio/x is one like any other when it is written
 // here: it is held in .s3mio. But a key that leads through a link, or to a link
-// or special file, is refused with [driver.ErrAccessDenied].
+// or special file, is refused with [driver.ErrAccessDenied], unless its object is in
+// .s3mio: then that is what every call and list gives.
 //
 // Everything else is: .git and .DS_Store, too. To use a fixture directory of a
 // repository, open a directory that holds nothing else, and leave .s3mio out of

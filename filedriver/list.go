@@ -188,7 +188,7 @@ func (l *lister) leave(key string) {
 // lookUp describes the object of a key, nil when there is none.
 func (l *lister) lookUp(ctx context.Context, key string) (*driver.ObjectInfo, error) {
 	f, err := l.s.find(ctx, key, idOf(key), wantEntry, l.s.openParent)
-	if errors.Is(err, driver.ErrObjectNotFound) || errors.Is(err, errIrregular) || errors.Is(err, errSymlink) {
+	if errors.Is(err, driver.ErrObjectNotFound) || isIrregular(err) {
 		return nil, nil
 	}
 	if err != nil {

@@ -77,7 +77,8 @@ const (
 // opener opens the directory that a place is in; [space.openParent] is one.
 type opener func(place) (*dir, error)
 
-// find looks for an object, or gives [driver.ErrObjectNotFound].
+// find looks for an object, or gives [driver.ErrObjectNotFound]. What is no regular
+// file hides none at the other place; without one there, it is refused.
 func (s *space) find(ctx context.Context, key string, id keyID, w want, open opener) (*found, error) {
 	for {
 		if err := ctx.Err(); err != nil {
@@ -91,9 +92,14 @@ func (s *space) find(ctx context.Context, key string, id keyID, w want, open ope
 }
 
 func (s *space) findOnce(key string, id keyID, w want, open opener) (*found, error) {
+	none := errNoObject
 	for p := range s.places(key) {
 		d, seen, err := s.lookAt(p, open)
 		if isMissing(err) || unplaceableName(err) {
+			continue
+		}
+		if isIrregular(err) {
+			none = err
 			continue
 		}
 		if err != nil {
@@ -107,8 +113,12 @@ func (s *space) findOnce(key string, id keyID, w want, open opener) (*found, err
 		}
 		return f, nil
 	}
-	return nil, errNoObject
+	return nil, none
 }
+
+// isIrregular reports whether err says that there is no regular file at a path, or
+// no directory on the way, but something that is never opened.
+func isIrregular(err error) bool { return errors.Is(err, errIrregular) || errors.Is(err, errSymlink) }
 
 // describe fills in f.info for the version of the data file that f has. It gives
 // errChanged when that version is no longer at its place, so that what the
@@ -186,9 +196,14 @@ func (s *space) open(ctx context.Context, key string, id keyID, w want) (*os.Fil
 }
 
 func (s *space) openOnce(key string, id keyID, w want) (*os.File, *found, error) {
+	none := errNoObject
 	for p := range s.places(key) {
 		d, seen, err := s.lookAt(p, s.openParent)
 		if isMissing(err) || unplaceableName(err) {
+			continue
+		}
+		if isIrregular(err) {
+			none = err
 			continue
 		}
 		if err != nil {
@@ -198,7 +213,7 @@ func (s *space) openOnce(key string, id keyID, w want) (*os.File, *found, error)
 		d.release()
 		return file, f, err
 	}
-	return nil, nil, errNoObject
+	return nil, nil, none
 }
 
 func (s *space) openIn(d *dir, seen looks, p place, key string, id keyID, w want) (*os.File, *found, error) {
