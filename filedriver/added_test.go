@@ -2,13 +2,10 @@ package filedriver
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"slices"
 	"strings"
 	"testing"
-
-	"pgregory.net/rapid"
 
 	"github.com/s3mio/s3mio/driver"
 )
@@ -114,64 +111,6 @@ func TestListSeesPutsBetweenPages(t *testing.T) {
 
 // sortedPages puts entries of pages of different sizes in one order.
 func sortedPages(entries []string) []string { return slices.Sorted(slices.Values(entries)) }
-
-// TestEveryPageIsUpToDate compares each page of listings of a bucket that changes
-// between them with what is there when it is asked for.
-func TestEveryPageIsUpToDate(t *testing.T) {
-	genKey := rapid.Custom(func(t *rapid.T) string {
-		return strings.Join(rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b", "/", "a/", "//", "-", strings.Repeat("l", 64)}), 1, 5).Draw(t, "parts"), "")
-	})
-	rapid.Check(t, func(rt *rapid.T) {
-		dir, err := os.MkdirTemp(t.TempDir(), "")
-		if err != nil {
-			rt.Fatal(err)
-		}
-		b := newTestBucketIn(t, dir)
-		there := map[string]bool{}
-		change := func(n int) {
-			for range n {
-				if sorted := slices.Sorted(maps.Keys(there)); len(sorted) > 0 && rapid.IntRange(0, 2).Draw(rt, "delete") == 0 {
-					key := rapid.SampledFrom(sorted).Draw(rt, "old")
-					delete(there, key)
-					deleteKey(t, b, key)
-				} else {
-					key := genKey.Draw(rt, "new")
-					there[key] = true
-					put(t, b, key, key)
-				}
-			}
-		}
-		change(15)
-		opts := &driver.ListOptions{
-			Prefix:    rapid.OneOf(rapid.Just(""), genKey).Draw(rt, "prefix"),
-			Delimiter: rapid.SampledFrom([]string{"", "/", "a", "//", "/a"}).Draw(rt, "delimiter"),
-			PageSize:  rapid.IntRange(1, 4).Draw(rt, "page"),
-		}
-		last := ""
-		for {
-			page, err := b.List(t.Context(), opts)
-			if err != nil {
-				rt.Fatal(err)
-			}
-			sorted := slices.Sorted(maps.Keys(there))
-			o := *opts
-			o.Token = last
-			want := reference(t, sorted, &o)
-			if want = want[:min(len(want), len(render(page)))]; page.NextToken == "" || len(render(page)) < opts.PageSize {
-				want = reference(t, sorted, &o)
-			}
-			if got := render(page); !slices.Equal(got, want) {
-				rt.Fatalf("after %q, of %q: got %q, want %q", last, sorted, got, want)
-			}
-			if page.NextToken == "" {
-				return
-			}
-			_, last, _ = strings.Cut(page.NextToken, ":")
-			opts.Token = page.NextToken
-			change(rapid.IntRange(0, 4).Draw(rt, "changes"))
-		}
-	})
-}
 
 // TestManyPutsBetweenPages puts more than a listing keeps in mind.
 func TestManyPutsBetweenPages(t *testing.T) {

@@ -4,6 +4,7 @@ package filedriver
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -12,20 +13,26 @@ import (
 	"github.com/s3mio/s3mio/driver"
 )
 
-// fewDescriptors lets f open no more than n files at a time, beside those open now.
-func fewDescriptors(t *testing.T, n int, f func()) {
+// nextDescriptor gives the lowest number that is free.
+func nextDescriptor(t *testing.T) int {
 	t.Helper()
-	next, err := os.Open(os.DevNull) // it has the lowest number that is free
+	next, err := os.Open(os.DevNull)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer next.Close()
+	return int(next.Fd())
+}
+
+// fewDescriptors lets f open no more than n files at a time, beside those open now.
+func fewDescriptors(t *testing.T, n int, f func()) {
+	t.Helper()
 	var was unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &was); err != nil {
 		t.Fatal(err)
 	}
 	limited := was
-	limited.Cur = uint64(int(next.Fd()) + n)
+	limited.Cur = uint64(nextDescriptor(t) + n)
 	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &limited); err != nil {
 		t.Fatal(err)
 	}
@@ -77,4 +84,34 @@ func TestDeepDescriptors(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestIncompleteDescriptors checks that nothing stays open of handles on a reserved
+// directory that lacks parts.
+func TestIncompleteDescriptors(t *testing.T) {
+	before := nextDescriptor(t)
+	for _, part := range reservedParts {
+		b := newTestBucket(t)
+		put(t, b, "k", "x")
+		if err := os.RemoveAll(filepath.Join(b.dir.path, part)); err != nil {
+			t.Fatal(err)
+		}
+		b.dir.drop()
+		for range 3 {
+			keys(t, b)
+		}
+		if b.dir.current.reserved == nil {
+			t.Errorf("without %s the reserved directory is not watched", part)
+		}
+		put(t, b, "k", "y")
+		if b.dir.current.reserved != nil {
+			t.Errorf("%s was made again, and the reserved directory is watched", part)
+		}
+		if err := b.drv.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if after := nextDescriptor(t); after != before {
+		t.Errorf("the next descriptor is %d, it was %d", after, before)
+	}
 }
