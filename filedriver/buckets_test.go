@@ -56,6 +56,37 @@ func TestBuckets(t *testing.T) {
 	wantErr(t, err, driver.ErrValidation)
 }
 
+// TestLinkedRoot works in a directory of buckets that is named by a link.
+func TestLinkedRoot(t *testing.T) {
+	ctx := t.Context()
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(t.TempDir(), link); err != nil {
+		t.Skipf("this test needs the right to make links: %v", err)
+	}
+	d, err := New(link, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if err := d.CreateBucket(ctx, "bucket"); err != nil {
+		t.Fatal(err)
+	}
+	b, err := d.OpenBucket("bucket")
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, b, "k", "x")
+	if got, _ := get(t, b, "k"); got != "x" {
+		t.Errorf("got %q", got)
+	}
+	if err := b.Delete(ctx, "k"); err != nil {
+		t.Error(err)
+	}
+	if err := d.DeleteBucket(ctx, "bucket"); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestDeleteBucket(t *testing.T) {
 	ctx := t.Context()
 	d := newTestDriver(t)

@@ -18,8 +18,8 @@ import (
 	"github.com/s3mio/s3mio/driver"
 )
 
-// swapSecondsEnv makes TestSwappedLinks run for some seconds, rather than for
-// swapOperations of each worker.
+// swapSecondsEnv makes TestSwappedLinks and TestSwappedLinksBucket run for some
+// seconds each, rather than for swapOperations of each worker.
 const swapSecondsEnv = "S3MIO_SWAP_SECONDS"
 
 const (
@@ -51,6 +51,21 @@ func (s swapped) swap(n int) error {
 
 // swapTally counts the outcomes of operations.
 type swapTally struct{ done, denied, missing atomic.Int64 }
+
+// swapping gives what says whether a worker goes on after n calls.
+func swapping(t *testing.T) func(n int) bool {
+	t.Helper()
+	seconds := os.Getenv(swapSecondsEnv)
+	if seconds == "" {
+		return func(n int) bool { return n < swapOperations }
+	}
+	n, err := strconv.Atoi(seconds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	end := time.Now().Add(time.Duration(n) * time.Second)
+	return func(int) bool { return time.Now().Before(end) }
+}
 
 // TestSwappedLinks swaps directories and files on the way of keys for links
 // that lead out, while all calls go on: nothing outside is opened, created,
@@ -103,16 +118,8 @@ func TestSwappedLinks(t *testing.T) {
 	before := treeOf(t, outer, dir)
 	outsideWatch := newWatch(t, outside, filepath.Join(outside, "below"))
 
-	stop, more := make(chan struct{}), func(n int) bool { return n < swapOperations }
+	stop, more := make(chan struct{}), swapping(t)
 	ctx := t.Context()
-	if seconds := os.Getenv(swapSecondsEnv); seconds != "" {
-		n, err := strconv.Atoi(seconds)
-		if err != nil {
-			t.Fatal(err)
-		}
-		end := time.Now().Add(time.Duration(n) * time.Second)
-		more = func(int) bool { return time.Now().Before(end) }
-	}
 	var swaps atomic.Int64
 	var swappers, workers sync.WaitGroup
 	for _, p := range pairs {

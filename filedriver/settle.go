@@ -97,11 +97,13 @@ func (s *space) settleRoot() error {
 	if s.settled.root {
 		return nil
 	}
-	path, err := filepath.EvalSymlinks(s.dir.path)
-	if err != nil {
-		path = s.dir.path
+	path := s.dir.path
+	if s.drv.single != "" {
+		if to, err := filepath.EvalSymlinks(path); err == nil {
+			path = to
+		}
 	}
-	err = syncDir(filepath.Dir(path))
+	err := syncDir(filepath.Dir(path))
 	if err != nil && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, fs.ErrNotExist) && !slices.ContainsFunc(unsyncable, func(e error) bool { return errors.Is(err, e) }) {
 		return err
 	}

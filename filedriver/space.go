@@ -70,20 +70,45 @@ type space struct {
 
 // openSpace opens the directory, with one reference.
 func openSpace(dir *directory) (*space, error) {
-	root, err := os.OpenRoot(dir.path)
-	if isMissing(err) {
+	s := &space{dir: dir, drv: dir.drv, sweep: make(chan struct{}, 1)}
+	var err error
+	if s.root, err = s.openRoot(); isGone(err) {
 		return nil, fmt.Errorf("%w: %w", driver.ErrBucketNotFound, err)
 	}
 	if err != nil {
 		return nil, denied(err)
 	}
-	s := &space{dir: dir, drv: dir.drv, root: newDir(root, "."), sweep: make(chan struct{}, 1)}
 	s.refs.Store(1)
 	if err := s.openParts(); err != nil {
 		s.release()
 		return nil, denied(err)
 	}
 	return s, nil
+}
+
+// openRoot opens the bucket's directory. In a directory of buckets that is done from
+// there, as with every directory in a bucket: what a link leads to that has just taken
+// its place is not taken for it. The path of a URL may be a link.
+func (s *space) openRoot() (*dir, error) {
+	if s.drv.single != "" {
+		root, err := os.OpenRoot(s.dir.path)
+		if err != nil {
+			return nil, err
+		}
+		return newDir(root, "."), nil
+	}
+	root, err := os.OpenRoot(s.drv.root)
+	if err != nil {
+		return nil, err
+	}
+	buckets := newDir(root, "")
+	defer buckets.release()
+	d, err := s.openChild(buckets, filepath.Base(s.dir.path))
+	if err != nil {
+		return nil, err
+	}
+	d.path = "."
+	return d, nil
 }
 
 func (s *space) openParts() error {
