@@ -28,7 +28,11 @@ func (s *space) attrsPart(id keyID) (*dir, error) {
 	}
 	// A reader may have come before the first writer made attrs/: it must not
 	// take what that one then wrote for a file without attributes.
-	d, err := s.descend(s.root, attrsPath+"/"+hexDigits[n:n+1])
+	path := attrsPath + "/" + hexDigits[n:n+1]
+	d, err := s.descend(s.root, path)
+	if errors.Is(err, errNotDir) {
+		err = noDirectory(path)
+	}
 	if err != nil {
 		return nil, err
 	}

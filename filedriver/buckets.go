@@ -117,7 +117,7 @@ func (d *Driver) DeleteBucket(ctx context.Context, name string) error {
 
 // deleteLocked takes over the reference to s.
 func (s *space) deleteLocked(ctx context.Context) error {
-	s, err := s.writable()
+	s, err := s.writable(ctx)
 	if err != nil {
 		return err
 	}

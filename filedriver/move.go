@@ -28,7 +28,7 @@ var errBlocked = errors.New("the place is taken by another key or not possible h
 // moveTo moves the data file to a place. When that fails, the directories made
 // for it are gone again.
 func (p *publication) moveTo(ctx context.Context, to place) error {
-	for {
+	for tries := 1; ; tries++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -44,12 +44,17 @@ func (p *publication) moveTo(ctx context.Context, to place) error {
 			p.s.prune(made[len(made)-1], path.Dir(made[0]))
 		}
 		switch {
+		case tries == maxTries:
+			return fmt.Errorf("directories on the way went %d times: %w", tries, err)
 		case errors.Is(err, errRetry):
 		case errors.Is(err, fs.ErrNotExist):
 			// A directory was removed under us, as empty, unless it is our file
-			// that is gone.
+			// that is gone, or the bucket.
 			if gone := p.temp.gone(); gone != nil {
 				return gone
+			}
+			if !p.s.alive() {
+				return err
 			}
 		case errors.Is(err, errNotDir) || unplaceableName(err):
 			return fmt.Errorf("%w: %w", errBlocked, err)

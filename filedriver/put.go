@@ -30,7 +30,7 @@ func (b *bucket) writable(ctx context.Context) (*space, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.writable()
+	return s.writable(ctx)
 }
 
 func (s *space) put(ctx context.Context, key string, body io.Reader, opts *driver.PutOptions) (driver.ObjectInfo, error) {

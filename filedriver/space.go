@@ -1,6 +1,7 @@
 package filedriver
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -125,7 +126,7 @@ func (s *space) openParts() error {
 		return err
 	}
 	if !s.reservedInfo.IsDir() {
-		return fmt.Errorf("%s is not a directory", reserved)
+		return noDirectory(reserved)
 	}
 	s.folds = s.foldsNames()
 	if s.reserved, err = s.descend(s.root, reserved); isMissing(err) {
@@ -145,9 +146,12 @@ func (s *space) openParts() error {
 		path string
 	}{{&s.tmp, tmpPath}, {&s.attrs, attrsPath}, {&s.keys, keysPath}, {&s.lock, locksPath}} {
 		*p.to, err = s.descend(s.root, p.path)
-		if isMissing(err) {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
 			s.complete = false
-		} else if err != nil {
+		case errors.Is(err, errNotDir):
+			return noDirectory(p.path)
+		case err != nil:
 			return err
 		}
 	}
@@ -160,6 +164,12 @@ func (s *space) openParts() error {
 		return err
 	}
 	return nil
+}
+
+// noDirectory says that something else is where a part of the reserved directory
+// belongs. It is not for us to remove.
+func noDirectory(path string) error {
+	return fmt.Errorf("%w: %s is there, and no directory", driver.ErrAccessDenied, path)
 }
 
 // checkFormat refuses a reserved directory of another format. A missing file, or
@@ -231,24 +241,33 @@ func (s *space) release() {
 	}
 }
 
+// maxTries bounds how often a step is tried again, because something that it needs
+// went meanwhile, before that counts as an error.
+const maxTries = 1000
+
 // writable gives a space that has the reserved directory, making it if need be.
 // It takes over the reference to s.
-func (s *space) writable() (*space, error) {
-	if s.complete {
-		return s, nil
+func (s *space) writable(ctx context.Context) (*space, error) {
+	for range maxTries {
+		if s.complete {
+			return s, nil
+		}
+		err := ctx.Err()
+		if err == nil {
+			err = s.makeReserved()
+		}
+		s.release()
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, s.classify(err)
+		}
+		// What was made may be gone again, with the bucket or without it.
+		s.dir.drop()
+		if s, err = s.dir.open(); err != nil {
+			return nil, err
+		}
 	}
-	err := s.makeReserved()
 	s.release()
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, s.classify(err)
-	}
-	// What was made may be gone again, with the bucket or without it.
-	s.dir.drop()
-	next, err := s.dir.open()
-	if err != nil {
-		return nil, err
-	}
-	return next.writable()
+	return nil, fmt.Errorf("%s is never whole", reserved)
 }
 
 // makeReserved makes the reserved directory. Several processes may do so at
