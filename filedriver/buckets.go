@@ -129,6 +129,13 @@ func (s *space) deleteLocked(ctx context.Context) error {
 		}
 		defer unlock()
 	}
+	for _, d := range []*dir{s.lock, s.root} { // nothing is made meanwhile
+		unlock, _, err := s.lockDir(ctx, d)
+		if err != nil {
+			return s.classify(err)
+		}
+		defer unlock()
+	}
 	return s.classify(s.deleteAll())
 }
 

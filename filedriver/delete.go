@@ -19,18 +19,26 @@ func (b *bucket) Delete(ctx context.Context, key string) error {
 		}
 		return err
 	}
-	s, err := b.writable(ctx)
-	if err != nil {
-		return err
+	for tries := 1; ; tries++ {
+		s, err := b.writable(ctx)
+		if isNoSpace(err) {
+			s, err = b.dir.acquire(ctx) // it does without the reserved directory
+		}
+		if err != nil {
+			return err
+		}
+		err = s.classify(s.delete(ctx, key, id))
+		s.release()
+		if !errors.Is(err, errRetry) || tries == maxTries {
+			return err
+		}
 	}
-	defer s.release()
-	return s.classify(s.delete(ctx, key, id))
 }
 
 // delete removes an object under its key's lock. Removing the data file is the
 // commit; the intent lets a sweep finish after a crash.
 func (s *space) delete(ctx context.Context, key string, id keyID) error {
-	unlock, err := s.lockKey(ctx, id)
+	unlock, err := s.lockDelete(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -42,9 +50,12 @@ func (s *space) delete(ctx context.Context, key string, id keyID) error {
 	if err != nil {
 		return err
 	}
-	intent, err := s.writeTemp(id, intentTemp, []byte(key))
-	if err != nil && !errors.Is(err, errNoSpace) { // a full disk must not keep us from making room
-		return err
+	intent := ""
+	if s.tmp != nil {
+		intent, err = s.writeTemp(id, intentTemp, []byte(key))
+		if err != nil && !isNoSpace(err) { // a full disk must not keep us from making room
+			return err
+		}
 	}
 	err = errors.Join(s.remove(key, old), s.reconcile(id, key))
 	if err == nil {
@@ -74,6 +85,9 @@ func (s *space) remove(key string, old *found) error {
 
 // hasEscaped reports whether there is a file at the key's escaped place.
 func (s *space) hasEscaped(key string) bool {
+	if s.keys == nil {
+		return false
+	}
 	v, err := s.versionAt(s.escaped(key))
 	return err == nil && v != nil
 }

@@ -64,6 +64,10 @@ func denied(err error) error {
 	return err
 }
 
+// isNoSpace reports whether err says that the disk, or somebody's share of it, is
+// full.
+func isNoSpace(err error) bool { return errors.Is(err, errNoSpace) || errors.Is(err, errQuota) }
+
 // isMissing reports whether err says that there is nothing at a path, or that
 // the path leads through something that is no directory.
 func isMissing(err error) bool {

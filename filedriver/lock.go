@@ -50,32 +50,38 @@ func (s *space) lockStripe(ctx context.Context, stripe byte) (unlock func(), err
 
 // lockFile opens a lock's file and waits for its lock.
 func (s *space) lockFile(ctx context.Context, name string) (brief, error) {
-	f, err := openBrief(s.lock, name, os.O_RDWR|os.O_CREATE)
+	f, err := openBrief(s.lock, name, os.O_RDWR)
+	if errors.Is(err, fs.ErrNotExist) {
+		f, err = s.makeLockFile(ctx, name)
+	}
 	if err != nil {
 		return f, err
 	}
+	if err = s.await(ctx, f.tryLock); err == nil {
+		// Whoever removes a bucket holds all locks: with the file gone, so
+		// is what it guarded, or somebody else guards it by another file.
+		var fi looks
+		if fi, err = f.look(); err == nil && fi.links == 0 {
+			err = fmt.Errorf("%s/%s was removed: %w", locksPath, name, fs.ErrNotExist)
+		}
+	}
+	if err != nil {
+		return f, errors.Join(err, f.close())
+	}
+	return f, nil
+}
+
+// await tries for a lock until it is there.
+func (s *space) await(ctx context.Context, try func() (bool, error)) error {
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
-		ok, err := f.tryLock()
-		if ok {
-			// Whoever removes a bucket holds all locks: with the file gone, so
-			// is what it guarded, or somebody else guards it by another file.
-			fi, err := f.look()
-			if err == nil && fi.links == 0 {
-				err = fmt.Errorf("%s/%s was removed: %w", locksPath, name, fs.ErrNotExist)
-			}
-			if err != nil {
-				return f, errors.Join(err, f.close())
-			}
-			return f, nil
+		if ok, err := try(); ok || err != nil {
+			return err
 		}
-		if err == nil {
-			err = s.drv.reach("lock-busy")
+		if err := s.drv.reach("lock-busy"); err != nil {
+			return err
 		}
-		if err == nil {
-			err = sleep(ctx, pause)
-		}
-		if err != nil {
-			return f, errors.Join(err, f.close())
+		if err := sleep(ctx, pause); err != nil {
+			return err
 		}
 	}
 }

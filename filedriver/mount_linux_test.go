@@ -1,8 +1,10 @@
 package filedriver
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -60,6 +62,48 @@ func TestFullDisk(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestFullOfDropped fills a disk with files by hand, with and without a reserved
+// directory: all can be deleted, side by side, too.
+func TestFullOfDropped(t *testing.T) {
+	for _, size := range []string{"size=400k", "size=8m,nr_inodes=400"} {
+		for _, seeded := range []bool{false, true} {
+			t.Run(fmt.Sprint(size, seeded), func(t *testing.T) {
+				dir := t.TempDir()
+				mount(t, "tmpfs", dir, "tmpfs", 0, size)
+				b := newTestBucketIn(t, dir)
+				if seeded {
+					put(t, b, "seed", "x")
+				}
+				var names []string
+				for {
+					name := fmt.Sprint("f", len(names))
+					// The last one may be empty for want of room.
+					err := os.WriteFile(filepath.Join(dir, name), make([]byte, 5000), 0o666)
+					if _, serr := os.Stat(filepath.Join(dir, name)); serr == nil {
+						names = append(names, name)
+					}
+					if err != nil {
+						wantErr(t, err, errNoSpace)
+						break
+					}
+				}
+				if err := b.Delete(t.Context(), names[0]); err != nil {
+					t.Fatal(err)
+				}
+				drop(t, b, names[0], "") // full again
+				errs, err := b.DeleteBatch(t.Context(), names)
+				if err := errors.Join(append(errs, err)...); err != nil {
+					t.Error(err)
+				}
+				if got := keys(t, b); len(got) > 1 || len(got) == 1 && got[0] != "seed" {
+					t.Errorf("left %q", got)
+				}
+				put(t, b, "k", "there is room again")
+			})
+		}
 	}
 }
 

@@ -254,7 +254,7 @@ func (s *space) writable(ctx context.Context) (*space, error) {
 		}
 		err := ctx.Err()
 		if err == nil {
-			err = s.makeReserved()
+			err = s.makeReserved(ctx)
 		}
 		s.release()
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -273,7 +273,12 @@ func (s *space) writable(ctx context.Context) (*space, error) {
 // makeReserved makes the reserved directory. Several processes may do so at
 // once, and one may die in it: every step can be repeated. What is then put into
 // it settles it.
-func (s *space) makeReserved() error {
+func (s *space) makeReserved(ctx context.Context) error {
+	unlock, _, err := s.lockDir(ctx, s.root)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	if err := s.root.RemoveAll(deletedPath); err != nil {
 		return err
 	}

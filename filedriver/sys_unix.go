@@ -20,15 +20,22 @@ const openFlags = syscall.O_NONBLOCK
 // dirsSync says that directories can be synced.
 const dirsSync = true
 
+// dirsLock says that directories can be locked, where the filesystem can.
+const dirsLock = true
+
 const foldsByDefault = runtime.GOOS == "darwin" || runtime.GOOS == "ios"
 
 var (
 	errReadOnly error = syscall.EROFS
 	errNoSpace  error = syscall.ENOSPC
+	errQuota    error = syscall.EDQUOT
 )
 
 // unsyncable lists what systems say of a directory that has no fsync.
 var unsyncable = []error{syscall.EINVAL, syscall.ENOTSUP, syscall.EROFS}
+
+// unlockable lists what systems say of a directory that has no lock.
+var unlockable = []error{syscall.EBADF, syscall.EINVAL, syscall.ENOTSUP, syscall.EOPNOTSUPP, syscall.ENOSYS, syscall.ENOLCK}
 
 // unplaceable lists what systems say of a name or path that they cannot hold.
 var unplaceable = []error{

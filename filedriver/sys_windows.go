@@ -16,15 +16,22 @@ const openFlags = 0
 // dirsSync says that directories can be synced; NTFS journals their changes.
 const dirsSync = false
 
+// dirsLock says that directories can be locked; LockFileEx takes files only.
+const dirsLock = false
+
 const foldsByDefault = true
 
 var (
 	errReadOnly error = windows.ERROR_WRITE_PROTECT
 	errNoSpace  error = windows.ERROR_DISK_FULL
+	errQuota    error = windows.ERROR_DISK_QUOTA_EXCEEDED
 )
 
 // unsyncable would list what the system says of a directory that has no fsync.
 var unsyncable []error
+
+// unlockable would list what the system says of a directory that has no lock.
+var unlockable []error
 
 // unplaceable lists what the system says of a name or path that it cannot hold.
 var unplaceable = []error{
