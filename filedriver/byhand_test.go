@@ -63,6 +63,63 @@ func TestFileRemoved(t *testing.T) {
 	}
 }
 
+// TestIfAbsentByHand drops something in the place of a new object at the last
+// moment: a put that must not replace anything does not.
+func TestIfAbsentByHand(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("this system has no rename that replaces nothing")
+	}
+	for name, c := range map[string]struct {
+		make func(t *testing.T, b *bucket)
+		want error
+		body string // after that
+	}{
+		"file":      {func(t *testing.T, b *bucket) { drop(t, b, "k", "by hand") }, driver.ErrPreconditionFailed, "by hand"},
+		"link":      {func(t *testing.T, b *bucket) { symlink(t, "seed", filepath.Join(b.dir.path, "k")) }, driver.ErrPreconditionFailed, ""},
+		"directory": {func(t *testing.T, b *bucket) { mkdirs(t, b, "k/below") }, nil, "new"},
+		"files":     {func(t *testing.T, b *bucket) { drop(t, b, "k/below", "by hand") }, nil, "new"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, absent := range []bool{true, false} {
+				b := newTestBucket(t)
+				put(t, b, "seed", "x")
+				b.drv.step = func(step string) error {
+					if step == "commit" {
+						b.drv.step = nil
+						c.make(t, b)
+					}
+					return nil
+				}
+				_, err := b.Put(t.Context(), "k", strings.NewReader("new"), &driver.PutOptions{Size: 3, ContentType: "a/b", IfAbsent: absent})
+				want, body := c.want, c.body
+				if !absent {
+					want, body = nil, "new"
+				}
+				if !errors.Is(err, want) {
+					t.Errorf("absent %v: got the error %v, want %v", absent, err, want)
+				}
+				if body == "" {
+					if err := os.Remove(filepath.Join(b.dir.path, "k")); err != nil {
+						t.Error(err)
+					}
+				} else if got, _ := get(t, b, "k"); got != body {
+					t.Errorf("absent %v: got %q, want %q", absent, got, body)
+				}
+				if left := leftovers(t, b); left != nil {
+					t.Errorf("absent %v: left %q", absent, left)
+				}
+			}
+		})
+	}
+}
+
+func symlink(t testing.TB, target, path string) {
+	t.Helper()
+	if err := os.Symlink(target, path); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestBucketInBucket opens a directory that has a bucket somewhere in it: what
 // that one keeps for itself is not objects of the outer one.
 func TestBucketInBucket(t *testing.T) {

@@ -103,14 +103,24 @@ func (p *publication) exchange(parent *dir, name string) error {
 	if err := p.s.drv.reach("commit"); err != nil {
 		return err
 	}
-	err := p.s.rename(p.s.tmp, p.temp.name, parent, name)
+	move := p.s.rename
+	if p.absent {
+		move = p.s.renameNew
+	}
+	err := move(p.s.tmp, p.temp.name, parent, name)
 	if err == nil {
 		p.temp.name = ""
 		underWay.tell(p.s, p.key)
 		return p.s.drv.reach("committed")
 	}
-	// Perhaps it is a directory that holds no file.
-	if at, serr := parent.look(name); serr != nil || !at.mode.IsDir() {
+	at, serr := parent.look(name)
+	switch {
+	case serr == nil && at.mode.IsDir(): // perhaps it holds no file
+	case p.absent && errors.Is(err, fs.ErrExist) && serr == nil:
+		return p.check(true, "") // somebody dropped it after the lock was taken
+	case p.absent && errors.Is(err, fs.ErrExist) && errors.Is(serr, fs.ErrNotExist):
+		return errRetry
+	default:
 		return err
 	}
 	if p.s.removeEmptyTree(parent, name) == nil {

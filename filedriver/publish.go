@@ -29,6 +29,7 @@ type publication struct {
 	// byETag is set.
 	check  func(exists bool, etag string) error
 	byETag bool
+	absent bool // check forbids to replace anything
 
 	parent *dir // of the natural place, once it was opened under the lock
 }
@@ -92,6 +93,7 @@ func (p *publication) publish(ctx context.Context) error {
 	if err := p.check(old != nil, etag); err != nil {
 		return err
 	}
+	p.absent = p.check(true, etag) != nil
 	if st, err = p.distinct(st, old); err != nil {
 		return err
 	}

@@ -19,6 +19,24 @@ func setTime(d *dir, name string, at time.Time) error {
 	return os.NewSyscallError("utimensat", err)
 }
 
+// renameNew is rename for a file that must not replace another one. Where the
+// filesystem has no such thing it may, if that came after the caller looked.
+func (s *space) renameNew(from *dir, name string, to *dir, toName string) error {
+	f, err := from.asFile()
+	if err != nil {
+		return err
+	}
+	t, err := to.asFile()
+	if err != nil {
+		return err
+	}
+	err = unix.Renameat2(int(f.Fd()), name, int(t.Fd()), toName, unix.RENAME_NOREPLACE)
+	if err == unix.EINVAL || err == unix.ENOSYS || err == unix.EXDEV {
+		return s.rename(from, name, to, toName)
+	}
+	return os.NewSyscallError("renameat2", err)
+}
+
 // identify tells a directory from all others that there are, were and will be.
 func identify(d *dir) (id dirID, ok bool) {
 	f, err := d.asFile()
