@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io/fs"
 	"time"
 
 	"github.com/s3mio/s3mio/driver"
@@ -174,7 +173,7 @@ func (p *publication) distinct(st stamp, old *found) (_ stamp, err error) {
 		}
 		return old != nil && old.version.stamp == st
 	}
-	var perm fs.FileMode
+	perm := umaskPerm
 	if old != nil {
 		perm = old.perm
 	}

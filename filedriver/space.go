@@ -49,8 +49,7 @@ type space struct {
 	info  fs.FileInfo // of root
 	folds bool        // names that differ may be one file; see exact
 
-	keepsTimes atomic.Bool   // modification times are exact; see stampOf
-	newPerm    atomic.Uint32 // the permissions that new files have, once one was looked at
+	keepsTimes atomic.Bool // modification times are exact; see stampOf
 
 	// The reserved directory and its parts, nil where they do not exist. An
 	// archive may have lost those that were empty.

@@ -126,7 +126,7 @@ func (t *temp) write(p []byte) error {
 }
 
 // writeData makes a data file of a small content, marked, whole and durable, under
-// the key's lock. It has the given permissions, or those of any new file.
+// the key's lock.
 func (s *space) writeData(id keyID, content []byte, at time.Time, perm fs.FileMode) (*temp, stamp, error) {
 	name := tempName(id, dataTemp)
 	st, err := s.writeBrief(name, dataTemp, content, at, perm)
@@ -181,7 +181,6 @@ func (s *space) stampOf(f brief, size int64, at time.Time) (stamp, error) {
 	if err != nil {
 		return stamp{}, err
 	}
-	s.newPerm.Store(uint32(fi.mode.Perm()))
 	if fi.stamp == want && !want.coarse() {
 		s.keepsTimes.Store(true)
 	}
@@ -206,14 +205,17 @@ func (t *temp) sync() error {
 // lock, which the caller holds.
 func (s *space) writeTemp(id keyID, kind string, text []byte) (string, error) {
 	name := tempName(id, kind)
-	if _, err := s.writeBrief(name, kind, text, time.Time{}, 0); err != nil {
+	if _, err := s.writeBrief(name, kind, text, time.Time{}, umaskPerm); err != nil {
 		return "", err
 	}
 	return name, nil
 }
 
-// writeBrief writes a file in tmp/, with a modification time and permissions unless
-// they are zero.
+// umaskPerm stands for the permissions that the umask leaves a new file.
+const umaskPerm = ^fs.FileMode(0)
+
+// writeBrief writes a file in tmp/, with a modification time unless that is zero, and
+// permissions unless they are umaskPerm.
 func (s *space) writeBrief(name, kind string, text []byte, at time.Time, perm fs.FileMode) (st stamp, err error) {
 	if err := s.drv.reach("small" + kind); err != nil {
 		return stamp{}, err
@@ -230,8 +232,11 @@ func (s *space) writeBrief(name, kind string, text []byte, at time.Time, perm fs
 			st, err = s.stampOf(f, int64(len(text)), at)
 		}
 	}
-	if err == nil && perm != 0 && uint32(perm) != s.newPerm.Load() {
-		err = f.chmod(perm)
+	if err == nil && perm != umaskPerm {
+		var fi looks // the umask may have changed since any other file was made
+		if fi, err = f.look(); err == nil && fi.mode.Perm() != perm {
+			err = f.chmod(perm)
+		}
 	}
 	if err == nil && !s.drv.noSync && kind != intentTemp {
 		err = f.sync()
