@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -27,16 +26,15 @@ func (d *Driver) CreateBucket(ctx context.Context, name string) error {
 		return err
 	}
 	if err := makeAll(d.root, d.noSync); err != nil {
-		return denied(err)
+		return unmakeable(err)
 	}
-	root, err := os.OpenRoot(d.root)
+	parent, err := openRoot(d.root)
 	if err != nil {
 		return denied(err)
 	}
-	parent := newDir(root, ".")
 	defer parent.release()
-	if err := root.Mkdir(name, dirPerm); err != nil {
-		if fi, serr := root.Lstat(name); serr == nil && fi.IsDir() {
+	if err := parent.Mkdir(name, dirPerm); err != nil {
+		if fi, serr := parent.Lstat(name); serr == nil && fi.IsDir() {
 			return nil
 		}
 		return denied(err)
@@ -45,7 +43,8 @@ func (d *Driver) CreateBucket(ctx context.Context, name string) error {
 }
 
 // ListBuckets implements [driver.BucketManager]. All names come in one page, and
-// a bucket's time is its directory's.
+// a bucket's time is its directory's. While the root directory is not there it gives
+// [driver.ErrBucketNotFound], rather than none: it may have been moved away.
 func (d *Driver) ListBuckets(ctx context.Context, token string) (*driver.BucketPage, error) {
 	if d.single != "" {
 		return nil, errSingle
@@ -56,13 +55,16 @@ func (d *Driver) ListBuckets(ctx context.Context, token string) (*driver.BucketP
 	if token != "" {
 		return nil, fmt.Errorf("%w: unknown page token", driver.ErrValidation)
 	}
-	root, err := os.OpenRoot(d.root)
+	root, err := openRoot(d.root)
+	if leadsNowhere(err) {
+		return nil, fmt.Errorf("%w: the directory of buckets: %w", driver.ErrBucketNotFound, err)
+	}
 	if err != nil {
 		return nil, denied(err)
 	}
-	defer root.Close()
+	defer root.release()
 	page := &driver.BucketPage{}
-	err = eachEntry(root, func(e fs.DirEntry) error {
+	err = eachEntry(root.Root, func(e fs.DirEntry) error {
 		if driver.ValidBucketName(e.Name()) != nil {
 			return nil
 		}
@@ -157,11 +159,10 @@ func (s *space) deleteAll() error {
 
 // removeRoot removes the bucket's directory, which is empty.
 func (s *space) removeRoot() error {
-	root, err := os.OpenRoot(filepath.Dir(s.dir.path))
+	parent, err := openRoot(filepath.Dir(s.dir.path))
 	if err != nil {
 		return err
 	}
-	parent := newDir(root, ".")
 	defer parent.release()
 	if err := removeDir(parent, filepath.Base(s.dir.path)); err != nil {
 		if unplaceableName(err) {

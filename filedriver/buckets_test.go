@@ -87,6 +87,66 @@ func TestLinkedRoot(t *testing.T) {
 	}
 }
 
+// TestNoRoot names directories of buckets that are not there, or cannot be.
+func TestNoRoot(t *testing.T) {
+	ctx := t.Context()
+	outer := t.TempDir()
+	link := filepath.Join(outer, "loop")
+	if err := os.Symlink("loop", link); err != nil {
+		t.Skipf("this test needs the right to make links: %v", err)
+	}
+	long := filepath.Join(outer, strings.Repeat("x", 300))
+	for _, root := range []string{link, long} {
+		_, err := New(root, nil)
+		wantErr(t, err, driver.ErrValidation)
+		_, b, err := openString(t, "file://"+filepath.ToSlash(root))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = b.Head(ctx, "k", &driver.HeadOptions{})
+		wantErr(t, err, driver.ErrBucketNotFound)
+		_, _, err = openString(t, "file://"+filepath.ToSlash(root)+"?create=true")
+		wantErr(t, err, driver.ErrValidation)
+	}
+	root := filepath.Join(outer, "later")
+	d, err := New(root, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	b, err := d.OpenBucket("bucket")
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func(createErr error) {
+		t.Helper()
+		_, err := d.ListBuckets(ctx, "")
+		wantErr(t, err, driver.ErrBucketNotFound)
+		_, err = b.Head(ctx, "k", &driver.HeadOptions{})
+		wantErr(t, err, driver.ErrBucketNotFound)
+		wantErr(t, d.DeleteBucket(ctx, "bucket"), driver.ErrBucketNotFound)
+		wantErr(t, d.CreateBucket(ctx, "bucket"), createErr)
+	}
+	if err := os.Symlink(link, root); err != nil {
+		t.Fatal(err)
+	}
+	check(driver.ErrValidation)
+	if err := os.Remove(root); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(root, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	check(driver.ErrValidation)
+	if err := os.Remove(root); err != nil {
+		t.Fatal(err)
+	}
+	check(nil)
+	if page, err := d.ListBuckets(ctx, ""); err != nil || len(page.Buckets) != 1 {
+		t.Errorf("got %+v, %v", page, err)
+	}
+}
+
 func TestDeleteBucket(t *testing.T) {
 	ctx := t.Context()
 	d := newTestDriver(t)

@@ -23,6 +23,18 @@ type dir struct {
 	file  atomic.Pointer[os.File] // the directory as a file, once asked for
 }
 
+// openRoot opens a directory by its path, links included.
+func openRoot(path string) (*dir, error) {
+	root, err := os.OpenRoot(path)
+	if escapes(err) && !errors.Is(err, syscall.ELOOP) { // so it says that there is a file
+		return nil, fmt.Errorf("%q: %w", path, errNotDir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return newDir(root, "."), nil
+}
+
 func newDir(root *os.Root, path string) *dir {
 	d := &dir{Root: root, path: path}
 	d.refs.Store(1)

@@ -140,9 +140,9 @@ func (dir *directory) stat() (looks, error) {
 	switch {
 	case err == nil && !at.mode.IsDir():
 		return looks{}, fmt.Errorf("%w: there is no directory", driver.ErrBucketNotFound)
-	case isMissing(err) && dir.drv.single != "":
+	case leadsNowhere(err) && dir.drv.single != "":
 		return looks{}, fmt.Errorf("%w: %w (?create=true in the URL makes it)", driver.ErrBucketNotFound, err)
-	case isMissing(err):
+	case leadsNowhere(err):
 		return looks{}, fmt.Errorf("%w: %w", driver.ErrBucketNotFound, err)
 	}
 	return at, denied(err)

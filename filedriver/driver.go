@@ -3,6 +3,7 @@ package filedriver
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -57,8 +58,9 @@ func New(root string, opts *Options) (*Driver, error) {
 	if err != nil {
 		return nil, err
 	}
-	if fi, err := os.Stat(abs); err == nil && !fi.IsDir() {
-		return nil, fmt.Errorf("%w: the root is not a directory", driver.ErrValidation)
+	fi, err := os.Stat(abs)
+	if err == nil && !fi.IsDir() || impossible(err) {
+		return nil, errors.Join(fmt.Errorf("%w: the root is not a directory", driver.ErrValidation), err)
 	}
 	return newDriver(&Driver{root: abs}, opts)
 }

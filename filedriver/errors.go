@@ -74,6 +74,24 @@ func isMissing(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, errNotDir) || errors.Is(err, syscall.ENOTDIR)
 }
 
+// leadsNowhere reports whether err says that there is no directory at a path, or that
+// there can be none.
+func leadsNowhere(err error) bool { return isMissing(err) || impossible(err) }
+
+// impossible reports whether err says that no directory can be made at a path: a name
+// is too long, links lead in a circle, or something else is there.
+func impossible(err error) bool {
+	return unplaceableName(err) || errors.Is(err, syscall.ELOOP)
+}
+
+// unmakeable gives the error of making a directory its sentinel.
+func unmakeable(err error) error {
+	if impossible(err) {
+		return fmt.Errorf("%w: %w", driver.ErrValidation, err)
+	}
+	return denied(err)
+}
+
 // escapes reports whether err says that an [os.Root] met a link that leads out
 // of it, for which it has no value of its own (all else that it says is the
 // system's), or links without end, which is also what it makes of a name that is

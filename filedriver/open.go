@@ -32,10 +32,8 @@ func openURL(ctx context.Context, u *url.URL) (driver.Driver, string, error) {
 		return nil, "", err
 	}
 	if create {
-		if err := makeAll(dir, opts.NoSync); unplaceableName(err) {
-			return nil, "", fmt.Errorf("%w: %w", driver.ErrValidation, err)
-		} else if err != nil {
-			return nil, "", denied(err)
+		if err := makeAll(dir, opts.NoSync); err != nil {
+			return nil, "", unmakeable(err)
 		}
 	}
 	d, err := newDriver(&Driver{single: dir}, opts)

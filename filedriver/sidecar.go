@@ -7,8 +7,10 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/s3mio/s3mio/driver"
@@ -167,8 +169,9 @@ func fillForeign(info *driver.ObjectInfo, v version, sc *sidecar, w want) {
 		ContentLanguage:    sc.ContentLanguage,
 		Metadata:           make(map[string]string, len(sc.Metadata)),
 	}
-	for k, v := range sc.Metadata {
-		d.Metadata[strings.ToLower(k)] = v
+	// Of names that differ in case only, the one last in order counts, on every call.
+	for _, k := range slices.Sorted(maps.Keys(sc.Metadata)) {
+		d.Metadata[strings.ToLower(k)] = sc.Metadata[k]
 	}
 	d.fill(info, w == wantTags)
 }

@@ -2,6 +2,7 @@ package filedriver
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -181,6 +182,20 @@ func TestEntriesAlike(t *testing.T) {
 		want := driver.ObjectInfo{Key: got.Key, Size: full.Size, LastModified: full.LastModified, ETag: full.ETag, StorageClass: full.StorageClass}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("got %+v, want %+v", got, want)
+		}
+	}
+}
+
+// TestSidecarNamesOfTwoCases reads metadata of which two names are one here: it is
+// the same on every call.
+func TestSidecarNamesOfTwoCases(t *testing.T) {
+	b := newTestBucket(t)
+	drop(t, b, "k", "x")
+	drop(t, b, "k.attrs", `{"user.metadata":{"name":"lower","Name":"capital","NAME":"upper","OTHER":"1"}}`)
+	want := map[string]string{"name": "lower", "other": "1"}
+	for range 50 {
+		if got := head(t, b, "k").Metadata; !maps.Equal(got, want) {
+			t.Fatalf("got %q, want %q", got, want)
 		}
 	}
 }

@@ -72,7 +72,7 @@ type space struct {
 func openSpace(dir *directory) (*space, error) {
 	s := &space{dir: dir, drv: dir.drv, sweep: make(chan struct{}, 1)}
 	var err error
-	if s.root, err = s.openRoot(); isGone(err) {
+	if s.root, err = s.openRoot(); leadsNowhere(err) || errors.Is(err, errSymlink) {
 		return nil, fmt.Errorf("%w: %w", driver.ErrBucketNotFound, err)
 	}
 	if err != nil {
@@ -91,17 +91,12 @@ func openSpace(dir *directory) (*space, error) {
 // its place is not taken for it. The path of a URL may be a link.
 func (s *space) openRoot() (*dir, error) {
 	if s.drv.single != "" {
-		root, err := os.OpenRoot(s.dir.path)
-		if err != nil {
-			return nil, err
-		}
-		return newDir(root, "."), nil
+		return openRoot(s.dir.path)
 	}
-	root, err := os.OpenRoot(s.drv.root)
+	buckets, err := openRoot(s.drv.root)
 	if err != nil {
 		return nil, err
 	}
-	buckets := newDir(root, "")
 	defer buckets.release()
 	d, err := s.openChild(buckets, filepath.Base(s.dir.path))
 	if err != nil {
