@@ -64,6 +64,12 @@ func denied(err error) error {
 	return err
 }
 
+// noDirectory says that something else is where a part of the reserved directory
+// belongs. It is not for us to remove.
+func noDirectory(path string) error {
+	return fmt.Errorf("%w: %s is there, and no directory", driver.ErrAccessDenied, path)
+}
+
 // isNoSpace reports whether err says that the disk, or somebody's share of it, is
 // full.
 func isNoSpace(err error) bool { return errors.Is(err, errNoSpace) || errors.Is(err, errQuota) }

@@ -160,12 +160,6 @@ func (s *space) openParts() error {
 	return nil
 }
 
-// noDirectory says that something else is where a part of the reserved directory
-// belongs. It is not for us to remove.
-func noDirectory(path string) error {
-	return fmt.Errorf("%w: %s is there, and no directory", driver.ErrAccessDenied, path)
-}
-
 // checkFormat refuses a reserved directory of another format. A missing file, or
 // the beginning of one, is that of a writer that has not come further yet, or
 // could not: it is not whole, and the next writer writes it again.
