@@ -31,6 +31,7 @@ var parts = map[string]func(t *testing.T, r role, orders *bufio.Scanner){
 	"writer": playWriter,
 	"reader": playReader,
 	"racers": playRacers,
+	"midway": playMidway,
 }
 
 // TestRole is for children alone; otherwise it has nothing to do.

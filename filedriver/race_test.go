@@ -165,25 +165,6 @@ func TestKeysThatBlockEachOther(t *testing.T) {
 	}
 }
 
-// TestSweepSparesTheLiving opens a directory in the middle of another driver's
-// writes.
-func TestSweepSparesTheLiving(t *testing.T) {
-	dir := t.TempDir()
-	b := newTestBucketIn(t, dir)
-	body := io.MultiReader(strings.NewReader("be"), readFunc(func() {
-		other := newTestBucketIn(t, dir)
-		if got := keys(t, other); got != nil {
-			t.Errorf("the unfinished object is listed: %q", got)
-		}
-	}), strings.NewReader("gun"))
-	if _, err := b.Put(t.Context(), "k", body, putOptions("begun")); err != nil {
-		t.Fatal(err)
-	}
-	if got, _ := get(t, b, "k"); got != "begun" {
-		t.Errorf("got %q", got)
-	}
-}
-
 // TestDirectoryGoesAndComes checks the errors of a bucket that is removed,
 // replaced and robbed of its reserved directory.
 func TestDirectoryGoesAndComes(t *testing.T) {
