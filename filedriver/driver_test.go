@@ -181,25 +181,6 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
-// TestStampsDiffer checks that no two data files of a key share a stamp.
-func TestStampsDiffer(t *testing.T) {
-	b := newTestBucket(t)
-	put(t, b, "seed", "")
-	s := spaceOf(t, b)
-	seen := map[stamp]bool{}
-	for range 100 {
-		put(t, b, "k", "same")
-		f, err := s.find(t.Context(), "k", idOf("k"), wantHead, s.openParent)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if seen[f.version.stamp] {
-			t.Fatalf("%v again", f.version.stamp)
-		}
-		seen[f.version.stamp] = true
-	}
-}
-
 // TestFormat checks that the first line of the format file alone counts, and
 // that the rest says whoever finds it what the directory is.
 func TestFormat(t *testing.T) {

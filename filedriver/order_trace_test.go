@@ -33,9 +33,9 @@ const (
 )
 
 // traceSelf runs the test binary and gives the system calls that succeeded in
-// changing or syncing something in dir, between the first two changes of the
-// working directory.
-func traceSelf(t *testing.T, dir, env string, args ...string) []string {
+// changing, locking or syncing something in dir, between the first two changes of
+// the working directory. before, if not nil, is called before each of them is done.
+func traceSelf(t *testing.T, dir string, before func(call string) error, env string, args ...string) []string {
 	t.Helper()
 	// All calls of ptrace, and the start of the process, are one thread's.
 	runtime.LockOSThread()
@@ -53,7 +53,7 @@ func traceSelf(t *testing.T, dir, env string, args ...string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr := &tracer{calls: map[int]string{}}
+	tr := &tracer{calls: map[int]string{}, before: before}
 	if tr.dir, err = filepath.EvalSymlinks(dir); err == nil {
 		err = tr.run(pid)
 	}
@@ -71,11 +71,12 @@ func traceSelf(t *testing.T, dir, env string, args ...string) []string {
 }
 
 type tracer struct {
-	dir   string
-	calls map[int]string // under way, by thread
-	on    int            // changes of the working directory
-	done  []string
-	ended bool // the process
+	dir    string
+	before func(call string) error
+	calls  map[int]string // under way, by thread
+	on     int            // changes of the working directory
+	done   []string
+	ended  bool // the process
 }
 
 func (tr *tracer) run(pid int) error {
@@ -133,8 +134,12 @@ func (tr *tracer) note(tid int) error {
 		return errno
 	}
 	if info.op == syscallEntry {
-		tr.calls[tid] = tr.describe(tid, info.data[0], info.data[1:])
-		return nil
+		call := tr.describe(tid, info.data[0], info.data[1:])
+		tr.calls[tid] = call
+		if tr.before == nil || tr.on != 1 || !strings.Contains(call, ":") {
+			return nil
+		}
+		return tr.before(call)
 	}
 	call := tr.calls[tid]
 	delete(tr.calls, tid)
@@ -156,7 +161,11 @@ func (tr *tracer) note(tid int) error {
 func (tr *tracer) describe(tid int, number uint64, args []uint64) string {
 	file := func(fd uint64) string { return tr.name(fmt.Sprintf("/proc/%d/fd/%d", tid, int32(fd)), "") }
 	entry := func(dirfd, name uint64) string {
-		return tr.name(fmt.Sprintf("/proc/%d/fd/%d", tid, int32(dirfd)), text(tid, name))
+		in := fmt.Sprintf("/proc/%d/fd/%d", tid, int32(dirfd))
+		if int32(dirfd) == unix.AT_FDCWD {
+			in = fmt.Sprintf("/proc/%d/cwd", tid)
+		}
+		return tr.name(in, text(tid, name))
 	}
 	call := func(name, file string) string {
 		if file == "" {
@@ -183,6 +192,8 @@ func (tr *tracer) describe(tid int, number uint64, args []uint64) string {
 		return call("truncate", file(args[0]))
 	case unix.SYS_UTIMENSAT:
 		return call("stamp", entry(args[0], args[1]))
+	case unix.SYS_FLOCK:
+		return call("lock", file(args[0]))
 	case unix.SYS_FSYNC, unix.SYS_FDATASYNC:
 		return call("fsync", file(args[0]))
 	case unix.SYS_RENAMEAT, unix.SYS_RENAMEAT2:
@@ -208,7 +219,10 @@ func (tr *tracer) name(link, name string) string {
 	if err != nil {
 		return ""
 	}
-	rel, err := filepath.Rel(tr.dir, filepath.Join(at, name))
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(at, name)
+	}
+	rel, err := filepath.Rel(tr.dir, name)
 	if err != nil || strings.HasPrefix(rel, "..") {
 		return ""
 	}

@@ -1,0 +1,88 @@
+package filedriver
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// stampOf gives the stamp of an object.
+func stampOf(t testing.TB, b *bucket, key string) stamp {
+	t.Helper()
+	s := spaceOf(t, b)
+	f, err := s.find(t.Context(), key, idOf(key), wantPlace, s.openParent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f.version.stamp
+}
+
+// TestStampsDiffer checks that no two data files of a key share a stamp.
+func TestStampsDiffer(t *testing.T) {
+	b := newTestBucket(t)
+	seen := map[stamp]bool{}
+	for range 100 {
+		put(t, b, "k", "same")
+		st := stampOf(t, b, "k")
+		if seen[st] {
+			t.Fatalf("%v again", st)
+		}
+		seen[st] = true
+	}
+}
+
+// dropColliding gives a driver's step that puts a file where the object of a key is
+// about to be, with the size and time of the data file that is on its way there.
+func dropColliding(b *bucket, key string) func(step string) error {
+	return func(step string) error {
+		if step != "lock" {
+			return nil
+		}
+		made, err := filepath.Glob(filepath.Join(b.dir.path, tmpPath, "*"+dataTemp))
+		if err != nil || len(made) != 1 {
+			return fmt.Errorf("in tmp/ there is %q, %w", made, err)
+		}
+		fi, err := os.Stat(made[0])
+		if err != nil {
+			return err
+		}
+		path := filepath.Join(b.dir.path, key)
+		if err := os.WriteFile(path, make([]byte, fi.Size()), 0o666); err != nil {
+			return err
+		}
+		return os.Chtimes(path, fi.ModTime(), fi.ModTime())
+	}
+}
+
+// TestStampsCollide checks that a data file that has the stamp of the one in its
+// place gets another: what is known of the two would be mixed up.
+func TestStampsCollide(t *testing.T) {
+	for key, do := range map[string]func(context.Context, *bucket) error{"put": putNew("put"), "copied": copyTo("src", "copied")} {
+		b := newTestBucket(t)
+		if err := putNew("src")(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+		var dropped stamp
+		collide := dropColliding(b, key)
+		b.drv.step = func(step string) error {
+			err := collide(step)
+			if err == nil && step == "lock" {
+				dropped = stampOf(t, b, key)
+			}
+			return err
+		}
+		err := do(t.Context(), b)
+		b.drv.step = nil
+		if err != nil {
+			t.Fatal(err)
+		}
+		if st := stampOf(t, b, key); st == dropped || st.size != dropped.size {
+			t.Errorf("%s has the stamp %v, the file that was dropped had %v", key, st, dropped)
+		}
+		if info := head(t, b, key); info.ContentType != "text/new" {
+			t.Errorf("%s: got %+v", key, info)
+		}
+	}
+}
