@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/s3mio/s3mio/driver"
+	"github.com/s3mio/s3mio/store"
 )
 
 // TestKeepsPermissions checks that writing an object does not open its file to
@@ -140,40 +141,90 @@ func TestBucketInBucket(t *testing.T) {
 	}
 }
 
-// TestEditedWhileRead edits a file in place after a read has begun.
+// TestEditedWhileRead edits a file in place, or cuts it off, after a read has begun.
 func TestEditedWhileRead(t *testing.T) {
 	b := newTestBucket(t)
 	body := strings.Repeat("old", 100_000)
+	path := filepath.Join(b.dir.path, "k")
 	for name, read := range map[string]func(io.Reader) error{
 		"Read":    func(r io.Reader) error { _, err := io.ReadAll(r); return err },
 		"WriteTo": func(r io.Reader) error { _, err := io.Copy(io.Discard, r); return err },
 	} {
-		for _, edit := range []bool{false, true} {
+		for way, edit := range map[string]func() error{
+			"untouched": func() error { return nil },
+			"edited":    func() error { return overwrite(path, "new") },
+			"cut off":   func() error { return os.Truncate(path, 200_000) },
+			"emptied":   func() error { return os.Truncate(path, 0) },
+		} {
 			put(t, b, "k", body)
 			o, err := b.Get(t.Context(), "k", &driver.GetOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if edit {
-				f, err := os.OpenFile(filepath.Join(b.dir.path, "k"), os.O_WRONLY, 0)
-				if err != nil {
-					t.Fatal(err)
-				}
-				_, err = f.WriteString("new")
-				if err := errors.Join(err, f.Close()); err != nil {
-					t.Fatal(err)
-				}
+			if _, err := io.CopyN(io.Discard, o.Body, 1000); err != nil {
+				t.Fatal(err)
+			}
+			if err := edit(); err != nil {
+				t.Fatal(err)
 			}
 			var want error
-			if edit {
+			if way != "untouched" {
 				want = driver.ErrObjectChanged
 			}
-			if err := read(o.Body); !errors.Is(err, want) {
-				t.Errorf("%s, edited %v: got the error %v, want %v", name, edit, err, want)
+			err = read(o.Body)
+			if !errors.Is(err, want) {
+				t.Errorf("%s, %s: got the error %v, want %v", name, way, err, want)
+			}
+			if short := way == "cut off" || way == "emptied"; errors.Is(err, io.ErrUnexpectedEOF) != short {
+				t.Errorf("%s, %s: got the error %v", name, way, err)
 			}
 			if err := o.Body.Close(); err != nil {
 				t.Error(err)
 			}
+		}
+	}
+}
+
+// overwrite changes the beginning of a file.
+func overwrite(path, text string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	return errors.Join(err, f.Close())
+}
+
+// TestEditedWhileDownloaded edits a file in place, or cuts it off, in the middle of
+// its download, which then leaves no file.
+func TestEditedWhileDownloaded(t *testing.T) {
+	b := newTestBucket(t)
+	path := filepath.Join(b.dir.path, "k")
+	sb := store.New(b.drv).Bucket(filepath.Base(b.dir.path))
+	for way, edit := range map[string]func() error{
+		"edited":  func() error { return overwrite(path, "new") },
+		"cut off": func() error { return os.Truncate(path, 1_500_000) },
+	} {
+		put(t, b, "k", strings.Repeat("old", 1_000_000))
+		target := filepath.Join(t.TempDir(), "made", "target")
+		edited := false
+		err := sb.Download(t.Context(), "k", target, store.OnProgress(func(p store.Progress) {
+			if edited {
+				return
+			}
+			if edited = true; p.Bytes >= p.Total/2 {
+				t.Errorf("%s: the download begins with %d bytes", way, p.Bytes)
+			}
+			if err := edit(); err != nil {
+				t.Error(err)
+			}
+		}))
+		if !edited {
+			t.Errorf("%s: it was not edited", way)
+		}
+		wantErr(t, err, driver.ErrObjectChanged)
+		if _, err := os.Lstat(filepath.Dir(target)); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s: the target's directory: %v", way, err)
 		}
 	}
 }

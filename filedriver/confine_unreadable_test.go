@@ -26,6 +26,7 @@ type barrier struct {
 	Denied  []string // keys that every call refuses
 	Read    []string // keys of which only the content is refused
 	Lists   []string // prefixes that cannot be listed
+	Dirs    []string // prefixes that cannot be listed with the delimiter "/": all that is below a common prefix is barred
 	Others  []string // keys that can be read
 	Further []string // prefixes that can be listed, having as many objects as Others
 }
@@ -41,7 +42,9 @@ var barriers = []barrier{
 	{Path: "dir/locked", Mode: 0o444, Denied: []string{"dir/locked/x", "dir/locked/deep/x"}, Lists: []string{"", "dir/locked/"}, Others: []string{"a/x"}},
 	// A Root opens directories for reading, so the right to search is not enough.
 	{Path: "dir/locked", Mode: 0o111, Denied: []string{"dir/locked/x", "dir/locked/deep/x"}, Lists: []string{"", "dir/", "dir/locked/"}, Others: []string{"a/x", "z"}},
-	{Path: "dir", Denied: []string{"dir/locked/x", "dir/y"}, Lists: []string{"", "d", "dir/"}, Others: []string{"a/x", "z"}},
+	{Path: "dir", Denied: []string{"dir/locked/x", "dir/y"}, Lists: []string{"", "d", "dir/"}, Dirs: []string{"", "d", "dir/"}, Others: []string{"a/x", "z"}},
+	{Path: "only/locked", Denied: []string{"only/locked/x"}, Lists: []string{"", "only/"}, Dirs: []string{"", "o", "only/", "only/locked/"}, Others: []string{"a/x", "z"}},
+	{Path: "only/locked", Mode: 0o111, Denied: []string{"only/locked/x"}, Lists: []string{"", "only/"}, Dirs: []string{"", "o", "only/"}, Others: []string{"a/x", "z"}},
 	{Path: "z", Read: []string{"z"}, Others: []string{"a/x", "dir/y"}, Further: []string{"", "z"}},
 	{Path: keysPath + "/" + escapedName(dirMark, escapable[:escapedChunk]), Denied: []string{escapable}, Lists: []string{"", "e", escapable}, Others: []string{"z"}},
 	{Path: keysPath, Denied: []string{"missing", escapable}, Lists: []string{"", "e"}},
@@ -51,7 +54,7 @@ var barriers = []barrier{
 	{Path: "..", Denied: []string{"z", "missing", "dir/y"}, Lists: []string{"", "z"}},
 }
 
-var unreadableObjects = []string{"a/x", "dir/locked/deep/x", "dir/locked/x", "dir/y", escapable, "seed", "z"}
+var unreadableObjects = []string{"a/x", "dir/locked/deep/x", "dir/locked/x", "dir/y", escapable, "only/locked/x", "seed", "z"}
 
 // playUnreadable checks what an ordinary user is told; root may read all.
 func playUnreadable(t *testing.T, r role, orders *bufio.Scanner) {
@@ -92,8 +95,12 @@ func playUnreadable(t *testing.T, r role, orders *bufio.Scanner) {
 			want("head", key, swapCalls["head"](ctx, b, key), nil)
 		}
 		for _, prefix := range o.Lists {
-			_, err := listAll(ctx, b, prefix)
+			_, err := listAll(ctx, b, prefix, "")
 			want("list", prefix, err, driver.ErrAccessDenied)
+		}
+		for _, prefix := range o.Dirs {
+			_, err := listAll(ctx, b, prefix, "/")
+			want("list dir", prefix, err, driver.ErrAccessDenied)
 		}
 		for _, key := range o.Others {
 			want("head", key, swapCalls["head"](ctx, b, key), nil)
@@ -104,7 +111,7 @@ func playUnreadable(t *testing.T, r role, orders *bufio.Scanner) {
 			want("delete", "writable", swapCalls["delete"](ctx, b, "writable"), nil)
 		}
 		for _, prefix := range o.Further {
-			got, err := listAll(ctx, b, prefix)
+			got, err := listAll(ctx, b, prefix, "")
 			want("list", prefix, err, nil)
 			expected := slices.DeleteFunc(slices.Clone(unreadableObjects), func(k string) bool { return !strings.HasPrefix(k, prefix) })
 			if checked++; !slices.Equal(got, expected) {
@@ -121,8 +128,8 @@ type unreadableResult struct {
 }
 
 // listAll lists in pages of one, so that an error may come late.
-func listAll(ctx context.Context, b *bucket, prefix string) (all []string, err error) {
-	opts := &driver.ListOptions{Prefix: prefix, PageSize: 1}
+func listAll(ctx context.Context, b *bucket, prefix, delimiter string) (all []string, err error) {
+	opts := &driver.ListOptions{Prefix: prefix, Delimiter: delimiter, PageSize: 1}
 	for {
 		page, err := b.List(ctx, opts)
 		if err != nil {

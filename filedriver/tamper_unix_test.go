@@ -5,6 +5,7 @@ package filedriver
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -101,9 +102,18 @@ func testDirectoryMoved(t *testing.T, dir string, within, link bool) {
 	}
 }
 
-// TestLockRemoved removes the lock's file by hand while a writer waits for it: it
-// has no part in what is guarded by the next file.
+// TestLockRemoved removes the lock's file by hand, or all locks, while a writer waits
+// for it: it has no part in what is guarded by the next file.
 func TestLockRemoved(t *testing.T) {
+	for way, remove := range map[string]func(locks string) error{
+		"directory": func(locks string) error { return errors.Join(os.RemoveAll(locks), os.Mkdir(locks, 0o777)) },
+		"file":      func(locks string) error { return os.Remove(filepath.Join(locks, fmt.Sprintf("%02x", idOf("k").lock))) },
+	} {
+		t.Run(way, func(t *testing.T) { testLockRemoved(t, remove) })
+	}
+}
+
+func testLockRemoved(t *testing.T, remove func(locks string) error) {
 	dir := t.TempDir()
 	holder, waiter, third := newTestBucketIn(t, dir), newTestBucketIn(t, dir), newTestBucketIn(t, dir)
 	put(t, holder, "seed", "")
@@ -135,10 +145,7 @@ func TestLockRemoved(t *testing.T) {
 	done := make(chan error)
 	go func() { done <- absent(waiter) }()
 	<-waits
-	if err := os.RemoveAll(filepath.Join(dir, locksPath)); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Mkdir(filepath.Join(dir, locksPath), 0o777); err != nil {
+	if err := remove(filepath.Join(dir, locksPath)); err != nil {
 		t.Fatal(err)
 	}
 	unlock()
@@ -148,6 +155,7 @@ func TestLockRemoved(t *testing.T) {
 	if won > 1 {
 		t.Error("two writers have won")
 	}
+	put(t, newTestBucketIn(t, dir), "k", "x")
 }
 
 // TestNoDescriptorsForAMoment has no descriptor left at one moment or another.
