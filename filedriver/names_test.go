@@ -97,9 +97,13 @@ func FuzzNatural(f *testing.F) {
 			if !naturalOn(goos, key) {
 				continue
 			}
-			first, _, _ := strings.Cut(key, "/")
-			if path.Clean(key) != key || !filepath.IsLocal(key) || strings.EqualFold(first, reserved) || strings.HasSuffix(key, sidecarExt) {
+			if path.Clean(key) != key || !filepath.IsLocal(key) || strings.IndexByte(key, 0) >= 0 {
 				t.Errorf("%q is natural on %s", key, goos)
+			}
+			for name := range strings.SplitSeq(key, "/") {
+				if len(name) > 255 || strings.EqualFold(name, reserved) || strings.HasSuffix(strings.ToLower(name), sidecarExt) {
+					t.Errorf("%q is natural on %s", key, goos)
+				}
 			}
 			if goos == "windows" && strings.ContainsAny(key, `\:*?"<>|`) {
 				t.Errorf("%q is natural on windows", key)
@@ -112,7 +116,8 @@ func TestNatural(t *testing.T) {
 	for key, want := range map[string]bool{
 		"a": true, "logs/2025/app.log": true, "a b": true, "é": true, ".hidden": true, "a/.s3mio": false, "..a": true,
 		"": false, "a/": false, "/a": false, "a//b": false, "a/../b": false, ".": false, ".s3mio/x": false, ".S3mio": false,
-		"x.attrs": false, "x.attrs/y": false, "a\x00b": false, strings.Repeat("n", 256): false, strings.Repeat("n", 255): true,
+		"x.attrs": false, "x.attrs/y": false, "x.ATTRS": false, "x.aTTrs/y": false, ".attrs": false, ".ATTRS": false, "attrs": true, "x.attrs.gz": true,
+		"UPPER/Case.TXT": true, "a/.S3MIO/x": false, "a/.s3mio.x": true, ".S3MIO": false, ".s3mi": true, "CON": true, "a\x00b": false, strings.Repeat("n", 256): false, strings.Repeat("n", 255): true,
 	} {
 		if got := naturalOn("linux", key); got != want {
 			t.Errorf("%q: %v, want %v", key, got, want)
@@ -121,6 +126,26 @@ func TestNatural(t *testing.T) {
 	for _, key := range []string{"con", "CON.txt", "a/lpt1", "com¹", "a.", "a ", "a:b", `a\b`, "a?", "a\x01"} {
 		if naturalOn("windows", key) {
 			t.Errorf("%q is natural on windows", key)
+		}
+	}
+}
+
+// TestFoldedKeysShareALock checks that keys that some filesystems take for one have
+// one lock, and no more in common.
+func TestFoldedKeysShareALock(t *testing.T) {
+	for _, keys := range [][]string{
+		{"a", "A"}, {"dir/name", "Dir/name", "dir/NAME", "DIR/NAME"}, {"report.TXT", "Report.txt"}, {"É", "é"}, {"k.Attrs", "k.attrs"},
+	} {
+		sums := map[[32]byte]bool{}
+		for _, key := range keys {
+			id := idOf(key)
+			sums[id.sum] = true
+			if id.lock != idOf(keys[0]).lock {
+				t.Errorf("%q and %q have different locks", key, keys[0])
+			}
+		}
+		if len(sums) != len(keys) {
+			t.Errorf("%q are told apart by %d hashes", keys, len(sums))
 		}
 	}
 }

@@ -164,6 +164,17 @@ func TestRemovesSidecars(t *testing.T) {
 	}
 }
 
+// TestSidecarMetadataNames checks that names of metadata are in lower case, which
+// fileblob itself writes.
+func TestSidecarMetadataNames(t *testing.T) {
+	b := newTestBucket(t)
+	drop(t, b, "k", "x")
+	drop(t, b, "k.attrs", `{"user.metadata":{"Name":"Value"}}`)
+	if got := head(t, b, "k").Metadata; !reflect.DeepEqual(got, map[string]string{"name": "Value"}) {
+		t.Errorf("got %v", got)
+	}
+}
+
 // TestEntriesAlike checks that a list tells the same of every object, whoever
 // made it.
 func TestEntriesAlike(t *testing.T) {
