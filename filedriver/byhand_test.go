@@ -228,3 +228,41 @@ func TestEditedWhileDownloaded(t *testing.T) {
 		}
 	}
 }
+
+// TestEditedWhileCopied edits the source of a copy in place, in the middle of it: one
+// of ours, which is copied without a look at the bytes, and one made by hand.
+func TestEditedWhileCopied(t *testing.T) {
+	body := strings.Repeat("old", chunkSize)
+	for what, make := range map[string]func(b *bucket){
+		"ours":    func(b *bucket) { put(t, b, "src", body) },
+		"dropped": func(b *bucket) { drop(t, b, "src", body) },
+	} {
+		b := newTestBucket(t)
+		put(t, b, "dst", "before")
+		make(b)
+		edited := false
+		b.drv.step = func(step string) error {
+			if edited || step != "write" {
+				return nil
+			}
+			edited = true
+			return overwrite(filepath.Join(b.dir.path, "src"), "new")
+		}
+		_, err := b.Copy(t.Context(), "dst", b, "src")
+		b.drv.step = nil
+		if !edited {
+			t.Errorf("%s: it was not edited", what)
+		}
+		wantErr(t, err, driver.ErrObjectChanged)
+		if _, ok := errors.AsType[*driver.SourceError](err); !ok {
+			t.Errorf("%s: the error is not the source's: %v", what, err)
+		}
+		if got, _ := get(t, b, "dst"); got != "before" {
+			t.Errorf("%s: the destination is %.20q", what, got)
+		}
+		deleteKey(t, b, "src") // and what was known of it before the edit
+		if left := leftovers(t, b); left != nil {
+			t.Errorf("%s: left %q", what, left)
+		}
+	}
+}

@@ -196,6 +196,24 @@ func TestListLeavesOut(t *testing.T) {
 	}
 }
 
+// TestListDoubled checks that of two files for one key a list shows the natural one,
+// as other calls do, once.
+func TestListDoubled(t *testing.T) {
+	b := newTestBucket(t)
+	doubleOld("k")(t, b)
+	put(t, b, "k-", "")
+	for _, delimiter := range []string{"", "/"} {
+		for page := range pages(t.Context(), t, b, &driver.ListOptions{PageSize: 1, Delimiter: delimiter}) {
+			if len(page.Objects) != 1 || page.Objects[0].ETag != head(t, b, page.Objects[0].Key).ETag {
+				t.Errorf("got %+v, want %+v", page, head(t, b, "k"))
+			}
+		}
+		if got := keys(t, b); !slices.Equal(got, []string{"k", "k-"}) {
+			t.Errorf("listed %q", got)
+		}
+	}
+}
+
 // TestSuspendedWalks checks the bounds of what is kept between pages.
 func TestSuspendedWalks(t *testing.T) {
 	b := newTestBucket(t)

@@ -13,8 +13,8 @@ import (
 
 const (
 	racerProcesses  = 4
-	racersEach      = 16 // goroutines of a process, on two drivers
-	conditionRounds = 1000
+	racersEach      = 16   // goroutines of a process, on two drivers
+	conditionRounds = 1000 // of each condition
 )
 
 // race is the order to write under a condition, all racers at once.
@@ -65,8 +65,8 @@ func playRacers(t *testing.T, r role, orders *bufio.Scanner) {
 }
 
 // TestProcessesRaceForOneWinner lets 64 racers, goroutines of several drivers in
-// several processes, write under the same condition, 1,000 times: IfAbsent on a
-// new key in one round, IfMatch on what won in the next.
+// several processes, write under the same condition: 1,000 times IfAbsent on a new
+// key, and after each IfMatch on what won.
 func TestProcessesRaceForOneWinner(t *testing.T) {
 	dir := t.TempDir()
 	b := newTestBucketIn(t, dir)
@@ -76,7 +76,7 @@ func TestProcessesRaceForOneWinner(t *testing.T) {
 	}
 	var o race
 	winners, losers := 0, 0
-	for round := range conditionRounds {
+	for round := range 2 * conditionRounds {
 		if round%2 == 0 {
 			o = race{Key: fmt.Sprintf("dir%d/%d", round%7, round)}
 			if round%10 == 0 {
@@ -105,7 +105,7 @@ func TestProcessesRaceForOneWinner(t *testing.T) {
 	for _, p := range all {
 		p.finish(t)
 	}
-	t.Logf("%d rounds of %d racers in %d processes: %d winners, %d losers", conditionRounds, racerProcesses*racersEach, racerProcesses, winners, losers)
+	t.Logf("%d rounds of IfAbsent and %[1]d of IfMatch, of %d racers in %d processes: %d winners, %d losers", conditionRounds, racerProcesses*racersEach, racerProcesses, winners, losers)
 	if left := leftovers(t, b); left != nil {
 		t.Errorf("left %q", left)
 	}

@@ -6,6 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
+
+	"github.com/s3mio/s3mio/driver"
 )
 
 // stampOf gives the stamp of an object.
@@ -84,5 +87,37 @@ func TestStampsCollide(t *testing.T) {
 		if info := head(t, b, key); info.ContentType != "text/new" {
 			t.Errorf("%s: got %+v", key, info)
 		}
+	}
+}
+
+// TestCoarseStampReplaced replaces a file, between the look at it and that at its
+// attributes, by one that has its size and time, as may happen where times are
+// coarse: what the attributes say is then not said of the file that was looked at.
+func TestCoarseStampReplaced(t *testing.T) {
+	at := time.Unix(1_700_000_000, 0)
+	b := newTestBucket(t)
+	for _, path := range []string{"k", "later"} {
+		drop(t, b, path, "same size")
+		if err := os.Chtimes(filepath.Join(b.dir.path, path), at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := spaceOf(t, b)
+	r, err := newRecord("k", stampOf(t, b, "k"), &driver.ObjectInfo{ETag: "of-later"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	replaced := false
+	attrs := func() (_ []record, err error) {
+		if !replaced {
+			replaced = true
+			err = os.Rename(filepath.Join(b.dir.path, "later"), filepath.Join(b.dir.path, "k"))
+		}
+		return []record{r}, err
+	}
+	_, err = s.findOnce("k", wantHead, s.openParent, attrs)
+	wantErr(t, err, errChanged)
+	if f, err := s.findOnce("k", wantHead, s.openParent, attrs); err != nil || f.info.ETag != "of-later" {
+		t.Errorf("got %+v, %v", f, err)
 	}
 }
