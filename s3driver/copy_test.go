@@ -196,3 +196,41 @@ func TestCopyIgnoringCondition(t *testing.T) {
 		t.Error("the copy was completed")
 	}
 }
+
+// TestCopyAtOnceIgnoringCondition has a server that copies the source as it is by
+// then, whatever the condition says: the ETags tell.
+func TestCopyAtOnceIgnoringCondition(t *testing.T) {
+	for name, c := range map[string]struct {
+		second, copied string // ETags of the source when looked at again, and of the copy
+		want           error
+	}{
+		"replaced":                 {"v2", "v2", driver.ErrObjectChanged},
+		"replaced, encrypted copy": {"v2", "other", driver.ErrObjectChanged},
+		"removed":                  {"", "v2", driver.ErrObjectChanged},
+		"the same, encrypted copy": {"v1", "other", nil},
+		"replaced after the copy":  {"v2", "v1", nil},
+	} {
+		heads := 0
+		s := script(t, Config{}, func(_ int, w http.ResponseWriter, r *http.Request) {
+			switch {
+			case r.URL.Path == "/bucket/" || r.URL.Path == "/bucket":
+			case r.Method == http.MethodHead:
+				if heads++; heads == 1 {
+					showObject(w, "v1", 10)
+				} else if c.second != "" {
+					showObject(w, c.second, 10)
+				} else {
+					w.WriteHeader(http.StatusNotFound)
+				}
+			default:
+				fmt.Fprintf(w, "<CopyObjectResult><ETag>%s</ETag></CopyObjectResult>", c.copied)
+			}
+		})
+		_, err := s.Copy(t.Context(), "copy", s.bucket, "source")
+		wantError(t, name, err, c.want)
+		var source *driver.SourceError
+		if c.want != nil && !errors.As(err, &source) {
+			t.Errorf("%s: not the source's error: %v", name, err)
+		}
+	}
+}
