@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/s3mio/s3mio/driver"
@@ -63,4 +65,45 @@ func TestDeleteBatchAnswers(t *testing.T) {
 		}
 	}
 	wantError(t, "b", results[2], driver.ErrAccessDenied)
+}
+
+// TestDeleteBatchAttempts has two keys that the server fails on for the moment,
+// one of them for ever: MaxRetries is the number of further attempts, and only
+// what failed is sent again.
+func TestDeleteBatchAttempts(t *testing.T) {
+	for retries, want := range map[int]int{-1: 1, 1: 2, 3: 4} {
+		var sent []string
+		s := script(t, Config{MaxRetries: retries}, func(n int, w http.ResponseWriter, r *http.Request) {
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				t.Error(err)
+			}
+			keys := ""
+			_, _ = io.WriteString(w, "<DeleteResult>")
+			for _, key := range []string{"good", "late", "bad"} {
+				if !bytes.Contains(body, []byte("<Key>"+key+"</Key>")) {
+					continue
+				}
+				keys += key + " "
+				answer := "<Deleted><Key>%s</Key></Deleted>"
+				if key == "bad" || key == "late" && n < want {
+					answer = "<Error><Key>%s</Key><Code>InternalError</Code></Error>"
+				}
+				fmt.Fprintf(w, answer, key)
+			}
+			_, _ = io.WriteString(w, "</DeleteResult>")
+			sent = append(sent, keys)
+		})
+		results, err := s.DeleteBatch(t.Context(), []string{"good", "late", "bad"})
+		if err != nil || results[0] != nil || results[1] != nil {
+			t.Errorf("MaxRetries %d: %v, %v", retries, results, err)
+		}
+		if code(results[2]) != "InternalError" || want > 1 && !strings.Contains(results[2].Error(), fmt.Sprintf("%d attempts", want)) {
+			t.Errorf("MaxRetries %d: %v, want one after %d attempts", retries, results[2], want)
+		}
+		all := append([]string{"good late bad "}, slices.Repeat([]string{"late bad "}, want-1)...)
+		if !slices.Equal(sent, all) {
+			t.Errorf("MaxRetries %d: sent %q, want %q", retries, sent, all)
+		}
+	}
 }
