@@ -6,6 +6,7 @@ import (
 	"io"
 	"runtime"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/iotest"
@@ -69,6 +70,50 @@ func TestPutPanics(t *testing.T) {
 		body := io.MultiReader(bytes.NewReader(noise(11*mib)), readerFunc(func([]byte) (int, error) { panic("body") }))
 		_, err := b.Put(t.Context(), "key", body, putOptions(-1))
 		t.Errorf("Put returned %v", err)
+	})
+}
+
+// TestPutPanicsInReadAt: a body with ReadAt is read by goroutines of this package
+// and of the HTTP client, where nobody could recover from a panic. It is an error,
+// and nothing is published or left behind.
+func TestPutPanicsInReadAt(t *testing.T) {
+	onServers(t, Config{PartSize: 5 * mib}, func(t *testing.T, b *bucket, _ string) {
+		put(t, b, "key", "old")
+		for _, size := range []int64{mib, 12 * mib} {
+			type place struct {
+				off   int64
+				times int64 // that off is read without a panic
+			}
+			for where, at := range map[string]place{
+				"the look for its end":       {size, 0},
+				"the first read":             {0, 0},
+				"the first read, to send it": {0, 1},
+				"the last look at its end":   {size, 1},
+				"a part's first read":        {5 * mib, 0},
+				"a part's read, to send it":  {5 * mib, 1},
+			} {
+				if size == mib && (at.off > size || at == place{size, 1}) {
+					continue // it has one part, and one look at its end
+				}
+				var times atomic.Int64
+				body := readerAtFunc(func(p []byte, off int64) (int, error) {
+					if off == at.off && times.Add(1) > at.times {
+						panic("at the disco")
+					}
+					if off >= size {
+						return 0, io.EOF
+					}
+					return min(len(p), int(size-off)), nil
+				})
+				_, err := b.Put(t.Context(), "key", body, putOptions(size))
+				if err == nil || !strings.Contains(err.Error(), "at the disco") {
+					t.Errorf("%d bytes, a panic at %s: error %v", size, where, err)
+				}
+				if got := read(t, b, "key"); string(got) != "old" {
+					t.Errorf("%d bytes, a panic at %s: the old object is %d bytes now", size, where, len(got))
+				}
+			}
+		}
 	})
 }
 
