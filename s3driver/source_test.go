@@ -164,6 +164,29 @@ func TestStreamMemory(t *testing.T) {
 	})
 }
 
+// TestPutFileMemory: what an upload of a file allocates in all does not grow with
+// the file, which is sent as it is read.
+func TestPutFileMemory(t *testing.T) {
+	const size, limit = 64 * mib, 16 * mib
+	f := tempFile(t)
+	if _, err := f.Write(noise(size)); err != nil {
+		t.Fatal(err)
+	}
+	onServers(t, Config{}, func(t *testing.T, b *bucket, _ string) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if _, err := b.Put(t.Context(), "key", f, putOptions(size)); err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		allocated := after.TotalAlloc - before.TotalAlloc
+		t.Logf("a file of %d MiB: %.1f MiB allocated in all", size/mib, float64(allocated)/mib)
+		if allocated > limit {
+			t.Errorf("%d bytes allocated, more than %d", allocated, limit)
+		}
+	})
+}
+
 // TestPutGrowing: a body that goes on where its end was said to be, but only
 // later, is not published.
 func TestPutGrowing(t *testing.T) {
