@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	mathrand "math/rand/v2"
 	"testing"
 	"time"
@@ -63,6 +64,23 @@ func newBucket(t *testing.T, server *s3test.Server) *store.Bucket {
 		}
 	})
 	return b
+}
+
+// sweep aborts the uploads that are left in a bucket, and counts them, over a
+// network that is well: what a fault hides is not counted.
+func sweep(t *testing.T, server *s3test.Server, bucket string) int {
+	t.Helper()
+	d, err := s3driver.New(t.Context(), s3driver.Config{
+		Endpoint: server.Endpoint, Region: server.Region, AccessKeyID: server.AccessKey, SecretAccessKey: server.SecretKey,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	left, err := d.AbortStaleUploads(t.Context(), bucket, 0)
+	if err := errors.Join(err, d.Close()); err != nil {
+		t.Error(err)
+	}
+	return left
 }
 
 // mustPut stores an object.
