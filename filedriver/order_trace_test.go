@@ -193,7 +193,10 @@ func (tr *tracer) describe(tid int, number uint64, args []uint64) string {
 	case unix.SYS_UTIMENSAT:
 		return call("stamp", entry(args[0], args[1]))
 	case unix.SYS_FLOCK:
-		return call("lock", file(args[0]))
+		// Who makes a file of locks, or the reserved directory, locks the one it is in.
+		if at := file(args[0]); at != "@locks" && at != "." {
+			return call("lock", at)
+		}
 	case unix.SYS_FSYNC, unix.SYS_FDATASYNC:
 		return call("fsync", file(args[0]))
 	case unix.SYS_RENAMEAT, unix.SYS_RENAMEAT2:

@@ -96,6 +96,7 @@ func TestStampsCollide(t *testing.T) {
 func TestCoarseStampReplaced(t *testing.T) {
 	at := time.Unix(1_700_000_000, 0)
 	b := newTestBucket(t)
+	put(t, b, "other", "x") // so that there is a reserved directory
 	for _, path := range []string{"k", "later"} {
 		drop(t, b, path, "same size")
 		if err := os.Chtimes(filepath.Join(b.dir.path, path), at, at); err != nil {
@@ -107,17 +108,21 @@ func TestCoarseStampReplaced(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	replaced := false
-	attrs := func() (_ []record, err error) {
-		if !replaced {
-			replaced = true
-			err = os.Rename(filepath.Join(b.dir.path, "later"), filepath.Join(b.dir.path, "k"))
-		}
-		return []record{r}, err
+	id := idOf("k")
+	if done, err := s.appendAttrs(id, &r, true); !done || err != nil {
+		t.Fatal(done, err)
 	}
-	_, err = s.findOnce("k", wantHead, s.openParent, attrs)
-	wantErr(t, err, errChanged)
-	if f, err := s.findOnce("k", wantHead, s.openParent, attrs); err != nil || f.info.ETag != "of-later" {
+	d, seen, err := s.lookAt(place{base: s.root, path: "k"}, s.openParent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.release()
+	if err := os.Rename(filepath.Join(b.dir.path, "later"), filepath.Join(b.dir.path, "k")); err != nil {
+		t.Fatal(err)
+	}
+	f := &found{version: seen.version}
+	wantErr(t, f.describe(s, d, id, "k", wantHead), errChanged)
+	if f, err := s.findOnce("k", id, wantHead, s.openParent); err != nil || f.info.ETag != "of-later" {
 		t.Errorf("got %+v, %v", f, err)
 	}
 }
