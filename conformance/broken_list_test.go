@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/s3mio/s3mio/driver"
@@ -166,4 +167,40 @@ func (b *eagerBucket) All(ctx context.Context, opts ...store.ListOption) iter.Se
 			yield(store.ObjectInfo{}, err)
 		}
 	}
+}
+
+// snapshots breaks List: later pages are parts of what the first one found.
+func snapshots(testing.TB) breach {
+	var mu sync.Mutex
+	kept := map[string][]driver.ObjectInfo{}
+	return breach{list: func(ctx context.Context, b *brokenBucket, opts *driver.ListOptions) (*driver.ListPage, error) {
+		if opts.Delimiter != "" || opts.PageSize == 0 {
+			return b.Bucket.List(ctx, opts)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		id, digits, _ := strings.Cut(opts.Token, ":")
+		first := 0
+		if opts.Token == "" {
+			whole := *opts
+			whole.PageSize = 0
+			page, err := b.Bucket.List(ctx, &whole)
+			if err != nil {
+				return nil, err
+			}
+			id = strconv.Itoa(len(kept))
+			kept[id] = page.Objects
+		} else {
+			var err error
+			if first, err = strconv.Atoi(digits); err != nil {
+				return nil, err
+			}
+		}
+		end := min(first+opts.PageSize, len(kept[id]))
+		page := &driver.ListPage{Objects: kept[id][first:end]}
+		if end < len(kept[id]) {
+			page.NextToken = id + ":" + strconv.Itoa(end)
+		}
+		return page, nil
+	}}
 }

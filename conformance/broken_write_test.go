@@ -105,6 +105,7 @@ func brokenWrites() []broken {
 				return info, err
 			}}
 		}},
+		{law: "W4/SeenByLaterPages", how: "reads the names once, for all pages", driver: snapshots},
 		{law: "W4/OverwriteReplaces", how: "keeps the old metadata", driver: in(breach{
 			put: func(ctx context.Context, b *brokenBucket, key string, body io.Reader, opts *driver.PutOptions) (driver.ObjectInfo, error) {
 				if old, err := b.Bucket.Head(ctx, key, &driver.HeadOptions{}); err == nil && len(opts.Metadata) == 0 {

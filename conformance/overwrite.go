@@ -2,8 +2,11 @@ package conformance
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/s3mio/s3mio/driver"
 )
 
 func overwriteLaws() []Law {
@@ -12,6 +15,11 @@ func overwriteLaws() []Law {
 			Name:  "W4/SeenAtOnce",
 			Text:  "After a write has succeeded, every read, head and list sees it; after a delete, none does.",
 			Check: checkSeenAtOnce,
+		},
+		{
+			Name:  "W4/SeenByLaterPages",
+			Text:  "A page of a listing under way has what was written before it was asked for, if its place is after the page before, and not what was deleted.",
+			Check: checkSeenByLaterPages,
 		},
 		{
 			Name:  "W4/OverwriteReplaces",
@@ -57,6 +65,52 @@ func checkSeenAtOnce(ctx context.Context, e *Env) error {
 	p.add(listed(ctx, b, nil))
 	p.add(put(ctx, b, "k"))
 	p.add(holds(ctx, b, "k", []byte("content of k")))
+	return p.err()
+}
+
+func checkSeenByLaterPages(ctx context.Context, e *Env) error {
+	var p problems
+	for delimiter, want := range map[string]struct{ objects, prefixes []string }{
+		"":  {[]string{"b", "bb", "cc", "d/w", "d/x", "m/x"}, nil},
+		"/": {[]string{"b", "bb", "cc"}, []string{"d/", "m/"}},
+	} {
+		b, err := e.withKeys(ctx, []string{"a", "b", "c", "d/x", "gone/x"})
+		if err != nil {
+			return err
+		}
+		direct, err := e.drv.OpenBucket(b.Name())
+		if err != nil {
+			return err
+		}
+		var objects, prefixes []string
+		opts := &driver.ListOptions{Delimiter: delimiter, PageSize: 1}
+		for pages := 0; pages == 0 || opts.Token != ""; pages++ {
+			page, err := direct.List(ctx, opts)
+			if err != nil {
+				return err
+			}
+			var keys []string
+			for _, o := range page.Objects {
+				keys = append(keys, o.Key)
+			}
+			if pages == 0 {
+				p.add(sameStrings("the first page", keys, []string{"a"}))
+				p.add(putMany(ctx, b, []string{"bb", "d/w", "m/x"}))
+				_, err := b.Copy(ctx, "a", "cc")
+				p.add(err)
+				p.add(b.Delete(ctx, "c"))
+				p.add(b.Delete(ctx, "gone/x"))
+			} else {
+				objects, prefixes = append(objects, keys...), append(prefixes, page.Prefixes...)
+			}
+			if pages > 100 {
+				return errors.New("the listing does not end")
+			}
+			opts.Token = page.NextToken
+		}
+		p.add(sameStrings(fmt.Sprintf("later pages, delimiter %q: objects", delimiter), objects, want.objects))
+		p.add(sameStrings(fmt.Sprintf("later pages, delimiter %q: prefixes", delimiter), prefixes, want.prefixes))
+	}
 	return p.err()
 }
 
