@@ -1,6 +1,8 @@
 package filedriver
 
 import (
+	"math/rand/v2"
+	"net/url"
 	"path"
 	"path/filepath"
 	"slices"
@@ -26,32 +28,69 @@ func FuzzEscapedPath(f *testing.F) {
 	for _, key := range hostileKeys {
 		f.Add(key, key+"x")
 	}
-	f.Fuzz(func(t *testing.T, a, b string) {
-		for _, key := range []string{a, b} {
-			if key == "" {
-				return
-			}
-			p := escapedPath(key)
-			if got, ok := unescapePath(p); !ok || got != key {
-				t.Errorf("%q is held as %q, which reads %q, %v", key, p, got, ok)
-			}
-			if !filepath.IsLocal(p) || path.Clean(p) != p || strings.ToLower(p) != p {
-				t.Errorf("%q is held as %q", key, p)
-			}
-			for name := range strings.SplitSeq(p, "/") {
-				if len(name) > 255 || !windowsSegment(name) || !isASCII(name) {
-					t.Errorf("%q is held under the name %q", key, name)
-				}
+	f.Fuzz(checkEscapedPaths)
+}
+
+func checkEscapedPaths(t *testing.T, a, b string) {
+	for _, key := range []string{a, b} {
+		if key == "" {
+			return
+		}
+		p := escapedPath(key)
+		if got, ok := unescapePath(p); !ok || got != key {
+			t.Errorf("%q is held as %q, which reads %q, %v", key, p, got, ok)
+		}
+		if !filepath.IsLocal(p) || path.Clean(p) != p || strings.ToLower(p) != p {
+			t.Errorf("%q is held as %q", key, p)
+		}
+		for name := range strings.SplitSeq(p, "/") {
+			if len(name) > 255 || !windowsSegment(name) || !isASCII(name) {
+				t.Errorf("%q is held under the name %q", key, name)
 			}
 		}
-		if a != b && escapedPath(a) == escapedPath(b) {
-			t.Errorf("%q and %q are both held as %q", a, b, escapedPath(a))
+	}
+	if a != b && escapedPath(a) == escapedPath(b) {
+		t.Errorf("%q and %q are both held as %q", a, b, escapedPath(a))
+	}
+	// No file may be where another key needs a directory.
+	if strings.HasPrefix(escapedPath(b)+"/", escapedPath(a)+"/") && a != b {
+		t.Errorf("%q is below %q", escapedPath(b), escapedPath(a))
+	}
+}
+
+// TestNamesOfRandomKeys checks what the fuzz tests do, of keys made of what names
+// and escapes are made of, and of others that differ from them by little.
+func TestNamesOfRandomKeys(t *testing.T) {
+	seed := rand.Uint64()
+	r := rand.New(rand.NewPCG(seed, 0))
+	parts := []string{
+		"/", "//", ".", "..", "%", "%2f", "%2F", "%41", "a", "A", "q", "Q", "é", "e\u0301", "É", "\x00", "\x7f", " ", "~", "-", "f-", "d-", ":", `\`,
+		".attrs", ".ATTRS", ".s3mio", ".S3mio", "con", "COM¹", "nul.txt", "x", "\u2028", "😀", strings.Repeat("l", 60), strings.Repeat("ü", 70),
+	}
+	part := func() string { return parts[r.IntN(len(parts))] }
+	natural := 0
+	for range 100_000 {
+		var a strings.Builder
+		for range 1 + r.IntN(6) {
+			a.WriteString(part())
 		}
-		// No file may be where another key needs a directory.
-		if strings.HasPrefix(escapedPath(b)+"/", escapedPath(a)+"/") && a != b {
-			t.Errorf("%q is below %q", escapedPath(b), escapedPath(a))
+		at := r.IntN(a.Len() + 1)
+		near := [...]string{
+			a.String() + part(), part() + a.String(), a.String()[:at] + part() + a.String()[at:], a.String()[:at],
+			strings.ToUpper(a.String()), strings.ToLower(a.String()), escapedPath(a.String()), url.QueryEscape(a.String()),
 		}
-	})
+		checkEscapedPaths(t, a.String(), near[r.IntN(len(near))])
+		checkNatural(t, a.String())
+		if naturalOn("linux", a.String()) {
+			natural++
+		}
+		if t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
+	}
+	if natural < 1000 {
+		t.Errorf("only %d of the keys are natural", natural)
+	}
 }
 
 // unescapePath reverses escapedPath.
@@ -92,24 +131,26 @@ func FuzzNatural(f *testing.F) {
 	for _, key := range hostileKeys {
 		f.Add(key)
 	}
-	f.Fuzz(func(t *testing.T, key string) {
-		for _, goos := range []string{"linux", "windows"} {
-			if !naturalOn(goos, key) {
-				continue
-			}
-			if path.Clean(key) != key || !filepath.IsLocal(key) || strings.IndexByte(key, 0) >= 0 {
+	f.Fuzz(checkNatural)
+}
+
+func checkNatural(t *testing.T, key string) {
+	for _, goos := range []string{"linux", "windows"} {
+		if !naturalOn(goos, key) {
+			continue
+		}
+		if path.Clean(key) != key || !filepath.IsLocal(key) || strings.IndexByte(key, 0) >= 0 {
+			t.Errorf("%q is natural on %s", key, goos)
+		}
+		for name := range strings.SplitSeq(key, "/") {
+			if len(name) > 255 || strings.EqualFold(name, reserved) || strings.HasSuffix(strings.ToLower(name), sidecarExt) {
 				t.Errorf("%q is natural on %s", key, goos)
 			}
-			for name := range strings.SplitSeq(key, "/") {
-				if len(name) > 255 || strings.EqualFold(name, reserved) || strings.HasSuffix(strings.ToLower(name), sidecarExt) {
-					t.Errorf("%q is natural on %s", key, goos)
-				}
-			}
-			if goos == "windows" && strings.ContainsAny(key, `\:*?"<>|`) {
-				t.Errorf("%q is natural on windows", key)
-			}
 		}
-	})
+		if goos == "windows" && strings.ContainsAny(key, `\:*?"<>|`) {
+			t.Errorf("%q is natural on windows", key)
+		}
+	}
 }
 
 func TestNatural(t *testing.T) {
