@@ -159,7 +159,7 @@ func TestDownloadResumesAnywhere(t *testing.T) {
 					}
 					cuts += c.disarm()
 				}
-				if cuts < 60 { // an answer can be the short last part's
+				if cuts < 40 { // an answer can be that of the short last part, or never asked for
 					t.Errorf("only %d cuts", cuts)
 				}
 				t.Logf("parallel downloads: %d broken off by %s, %d identical", cuts, how, identical)
