@@ -18,7 +18,6 @@ func TestConformanceMD5(t *testing.T) { testConformance(t, s3driver.Compatibilit
 func testConformance(t *testing.T, compatibility s3driver.Compatibility) {
 	for _, server := range s3test.All(t) {
 		t.Run(server.Name, func(t *testing.T) {
-			t.Parallel() // with the other server: most of the time it is theirs
 			conformance.Run(t, func(t testing.TB) driver.Driver {
 				d, err := s3driver.New(t.Context(), s3driver.Config{
 					Endpoint: server.Endpoint, Region: server.Region,
