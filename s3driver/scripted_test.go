@@ -28,7 +28,8 @@ func (s *scripted) seen() []string {
 }
 
 // script makes a bucket on a server with this handler, which gets the number
-// of the request, from 1 on.
+// of the request, from 1 on. A handler sees what the ones that ended before it
+// wrote, also one that hung up; those at work side by side need a lock.
 func script(t *testing.T, cfg Config, handle func(n int, w http.ResponseWriter, r *http.Request)) *scripted {
 	t.Helper()
 	s := &scripted{}
@@ -37,6 +38,10 @@ func script(t *testing.T, cfg Config, handle func(n int, w http.ResponseWriter, 
 		s.requests = append(s.requests, r.Method+" "+r.RequestURI)
 		n := len(s.requests)
 		s.mu.Unlock()
+		defer func() {
+			s.mu.Lock() // orders the handlers for the race detector, to which a cut connection is no order
+			defer s.mu.Unlock()
+		}()
 		w.Header().Set("Last-Modified", "Tue, 02 Jan 2024 03:04:05 GMT") // what no honest server leaves out
 		handle(n, w, r)
 	}))
