@@ -114,13 +114,22 @@ func (s small) putsNew(_ context.Context, _ *env, t *target) (*work, error) {
 	}, nil
 }
 
-// gets reads objects whole.
-func (s small) gets(ctx context.Context, _ *env, t *target) (*work, error) {
-	keys, content := numbered("small/", s.keys), body(s.size)
+// stored makes the objects that are to be read.
+func (s small) stored(ctx context.Context, t *target) (keys []string, content []byte, err error) {
+	keys, content = numbered("small/", s.keys), body(s.size)
 	for _, key := range keys {
 		if err := t.put(ctx, key, content); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
+	}
+	return keys, content, nil
+}
+
+// gets reads objects whole.
+func (s small) gets(ctx context.Context, _ *env, t *target) (*work, error) {
+	keys, content, err := s.stored(ctx, t)
+	if err != nil {
+		return nil, err
 	}
 	return &work{run: func(ctx context.Context) (float64, error) {
 		return s.each(ctx, keys, func(ctx context.Context, key string) error {
@@ -135,11 +144,9 @@ func (s small) gets(ctx context.Context, _ *env, t *target) (*work, error) {
 
 // heads describes objects.
 func (s small) heads(ctx context.Context, _ *env, t *target) (*work, error) {
-	keys, content := numbered("small/", s.keys), body(s.size)
-	for _, key := range keys {
-		if err := t.put(ctx, key, content); err != nil {
-			return nil, err
-		}
+	keys, _, err := s.stored(ctx, t)
+	if err != nil {
+		return nil, err
 	}
 	return &work{run: func(ctx context.Context) (float64, error) {
 		return s.each(ctx, keys, func(ctx context.Context, key string) error {

@@ -21,6 +21,19 @@ func newTestDriver(t *testing.T) *Driver {
 	return d
 }
 
+// newBucketOf makes a bucket in a directory of buckets.
+func newBucketOf(t *testing.T, d *Driver) *bucket {
+	t.Helper()
+	if err := d.CreateBucket(t.Context(), "bucket"); err != nil {
+		t.Fatal(err)
+	}
+	b, err := d.OpenBucket("bucket")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.(*bucket)
+}
+
 func TestBuckets(t *testing.T) {
 	ctx := t.Context()
 	d := newTestDriver(t)

@@ -30,14 +30,10 @@ func (s *space) lockStripe(ctx context.Context, stripe byte) (unlock func(), err
 	inside := s.dir.stripes[stripe]
 	select {
 	case inside <- struct{}{}:
-	default:
-		select {
-		case inside <- struct{}{}:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
-	f, err := s.lockFile(ctx, string([]byte{hexDigits[stripe>>4], hexDigits[stripe&15]}))
+	f, err := s.lockFile(ctx, lockName(stripe))
 	if err != nil {
 		<-inside
 		return nil, err
@@ -46,6 +42,11 @@ func (s *space) lockStripe(ctx context.Context, stripe byte) (unlock func(), err
 		_ = f.close() // which unlocks it, whatever it says
 		<-inside
 	}, nil
+}
+
+// lockName is the name of a lock's file in locks/.
+func lockName(stripe byte) string {
+	return string([]byte{hexDigits[stripe>>4], hexDigits[stripe&15]})
 }
 
 // lockFile opens a lock's file and waits for its lock.

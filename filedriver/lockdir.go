@@ -2,7 +2,6 @@ package filedriver
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -56,7 +55,7 @@ func (s *space) lockDelete(ctx context.Context, id keyID) (unlock func(), err er
 	}
 	unlock, err = s.lockKey(ctx, id)
 	if isNoSpace(err) {
-		return s.lockInstead(ctx, s.lock, locksPath+"/"+hex.EncodeToString([]byte{id.lock}), err)
+		return s.lockInstead(ctx, s.lock, locksPath+"/"+lockName(id.lock), err)
 	}
 	return unlock, err
 }

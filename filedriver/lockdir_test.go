@@ -54,26 +54,26 @@ func TestLockInstead(t *testing.T) {
 	wantErr(t, err, errRetry)
 
 	t.Log("without the lock's file")
-	lock := filepath.Join(b.dir.path, locksPath, lockName("k"))
+	lock := filepath.Join(b.dir.path, locksPath, lockOf("k"))
 	if err := os.Remove(lock); err != nil {
 		t.Fatal(err)
 	}
 	s = spaceOf(t, b)
-	unlock, err = s.lockInstead(ctx, s.lock, locksPath+"/"+lockName("k"), errNoSpace)
+	unlock, err = s.lockInstead(ctx, s.lock, locksPath+"/"+lockOf("k"), errNoSpace)
 	if err != nil {
 		t.Fatal(err)
 	}
 	wantErr(t, tryPut(), errBusy)
 	unlock()
 	wantErr(t, tryPut(), driver.ErrPreconditionFailed)
-	_, err = s.lockInstead(ctx, s.lock, locksPath+"/"+lockName("k"), errNoSpace)
+	_, err = s.lockInstead(ctx, s.lock, locksPath+"/"+lockOf("k"), errNoSpace)
 	wantErr(t, err, errRetry)
 
 	t.Log("in a directory that was removed")
 	if err := os.RemoveAll(filepath.Join(b.dir.path, reserved)); err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.lockInstead(ctx, s.lock, locksPath+"/"+lockName("k"), errNoSpace)
+	_, err = s.lockInstead(ctx, s.lock, locksPath+"/"+lockOf("k"), errNoSpace)
 	wantErr(t, err, os.ErrNotExist)
 }
 
@@ -98,5 +98,5 @@ func TestDeleteNeedsNoRoom(t *testing.T) {
 	}
 }
 
-// lockName is the name of a key's lock.
-func lockName(key string) string { return fmt.Sprintf("%02x", idOf(key).lock) }
+// lockOf is the name of a key's lock.
+func lockOf(key string) string { return fmt.Sprintf("%02x", idOf(key).lock) }

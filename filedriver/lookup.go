@@ -92,28 +92,35 @@ func (s *space) find(ctx context.Context, key string, id keyID, w want, open ope
 }
 
 func (s *space) findOnce(key string, id keyID, w want, open opener) (*found, error) {
+	p, d, seen, err := s.locate(key, open)
+	if err != nil {
+		return nil, err
+	}
+	defer d.release()
+	f := &found{place: p, version: seen.version, perm: seen.mode.Perm(), info: driver.ObjectInfo{Key: key}}
+	if err := f.describe(s, d, id, p.name(), w); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// locate looks for the place where a key's file is, and gives it with what lookAt
+// does of it.
+func (s *space) locate(key string, open opener) (place, *dir, looks, error) {
 	none := errNoObject
 	for p := range s.places(key) {
 		d, seen, err := s.lookAt(p, open)
-		if isMissing(err) || unplaceableName(err) {
-			continue
-		}
-		if isIrregular(err) {
+		switch {
+		case err == nil:
+			return p, d, seen, nil
+		case isMissing(err) || unplaceableName(err):
+		case isIrregular(err):
 			none = err
-			continue
+		default:
+			return place{}, nil, looks{}, err
 		}
-		if err != nil {
-			return nil, err
-		}
-		f := &found{place: p, version: seen.version, perm: seen.mode.Perm(), info: driver.ObjectInfo{Key: key}}
-		err = f.describe(s, d, id, p.name(), w)
-		d.release()
-		if err != nil {
-			return nil, err
-		}
-		return f, nil
 	}
-	return nil, none
+	return place{}, nil, looks{}, none
 }
 
 // isIrregular reports whether err says that there is no regular file at a path, or
@@ -196,24 +203,12 @@ func (s *space) open(ctx context.Context, key string, id keyID, w want) (*os.Fil
 }
 
 func (s *space) openOnce(key string, id keyID, w want) (*os.File, *found, error) {
-	none := errNoObject
-	for p := range s.places(key) {
-		d, seen, err := s.lookAt(p, s.openParent)
-		if isMissing(err) || unplaceableName(err) {
-			continue
-		}
-		if isIrregular(err) {
-			none = err
-			continue
-		}
-		if err != nil {
-			return nil, nil, err
-		}
-		file, f, err := s.openIn(d, seen, p, key, id, w)
-		d.release()
-		return file, f, err
+	p, d, seen, err := s.locate(key, s.openParent)
+	if err != nil {
+		return nil, nil, err
 	}
-	return nil, nil, none
+	defer d.release()
+	return s.openIn(d, seen, p, key, id, w)
 }
 
 func (s *space) openIn(d *dir, seen looks, p place, key string, id keyID, w want) (*os.File, *found, error) {

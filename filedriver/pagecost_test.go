@@ -84,15 +84,7 @@ func TestPagesReadOnce(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := newTestDriver(t)
-			if err := d.CreateBucket(t.Context(), "bucket"); err != nil {
-				t.Fatal(err)
-			}
-			opened, err := d.OpenBucket("bucket")
-			if err != nil {
-				t.Fatal(err)
-			}
-			b := opened.(*bucket)
+			b := newBucketOf(t, newTestDriver(t))
 			want := []string{"a", "b", "c", "d", "e"}
 			for _, key := range want {
 				put(t, b, key, "x")

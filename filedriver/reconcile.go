@@ -68,7 +68,7 @@ func (s *space) reconcile(id keyID, key string) error {
 // none.
 func (s *space) versionAt(p place) (*version, error) {
 	d, seen, err := s.lookAt(p, s.openParent)
-	if isMissing(err) || unplaceableName(err) || errors.Is(err, errIrregular) || errors.Is(err, errSymlink) {
+	if isMissing(err) || unplaceableName(err) || isIrregular(err) {
 		return nil, nil
 	}
 	if err != nil {

@@ -14,15 +14,7 @@ import (
 // part of it: every call ends, and says so.
 func TestReservedFile(t *testing.T) {
 	for _, part := range []string{reserved, tmpPath, attrsPath, keysPath, locksPath} {
-		d := newTestDriver(t)
-		if err := d.CreateBucket(t.Context(), "bucket"); err != nil {
-			t.Fatal(err)
-		}
-		opened, err := d.OpenBucket("bucket")
-		if err != nil {
-			t.Fatal(err)
-		}
-		b := opened.(*bucket)
+		b := newBucketOf(t, newTestDriver(t))
 		drop(t, b, "dir/k", "by hand")
 		drop(t, b, part, "")
 		other := newTestBucket(t)

@@ -22,15 +22,11 @@ func setTime(d *dir, name string, at time.Time) error {
 // renameNew is rename for a file that must not replace another one. Where the
 // filesystem has no such thing it may, if that came after the caller looked.
 func (s *space) renameNew(from *dir, name string, to *dir, toName string) error {
-	f, err := from.asFile()
+	f, t, err := descriptors(from, to)
 	if err != nil {
 		return err
 	}
-	t, err := to.asFile()
-	if err != nil {
-		return err
-	}
-	err = unix.Renameat2(int(f.Fd()), name, int(t.Fd()), toName, unix.RENAME_NOREPLACE)
+	err = unix.Renameat2(f, name, t, toName, unix.RENAME_NOREPLACE)
 	if err == unix.EINVAL || err == unix.ENOSYS || err == unix.EXDEV {
 		return s.rename(from, name, to, toName)
 	}

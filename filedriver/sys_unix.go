@@ -151,19 +151,28 @@ func removeDir(parent *dir, name string) error {
 // rename moves a file from one directory to another, replacing a file there.
 // [os.Root.Rename] would walk to both directories again.
 func (s *space) rename(from *dir, name string, to *dir, toName string) error {
-	f, err := from.asFile()
+	f, t, err := descriptors(from, to)
 	if err != nil {
 		return err
 	}
-	t, err := to.asFile()
-	if err != nil {
-		return err
-	}
-	err = os.NewSyscallError("rename", unix.Renameat(int(f.Fd()), name, int(t.Fd()), toName))
+	err = os.NewSyscallError("rename", unix.Renameat(f, name, t, toName))
 	if errors.Is(err, unix.EXDEV) {
 		err = fmt.Errorf("another filesystem is mounted inside the bucket: %w", err)
 	}
 	return err
+}
+
+// descriptors gives those of two directories, which keep them.
+func descriptors(from, to *dir) (f, t int, err error) {
+	file, err := from.asFile()
+	if err != nil {
+		return 0, 0, err
+	}
+	other, err := to.asFile()
+	if err != nil {
+		return 0, 0, err
+	}
+	return int(file.Fd()), int(other.Fd()), nil
 }
 
 // isLinked reports whether an open file still has its name. The file is in dir

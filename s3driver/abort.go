@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -226,16 +226,10 @@ func (d *Driver) AbortStaleUploads(ctx context.Context, name string, olderThan t
 		if err != nil {
 			return aborted, errors.Join(append(errs, err)...)
 		}
-		deadline := began
-		// The times of the uploads are those of the server's clock.
-		if then, ok := serverTime(page.ResultMetadata, began); ok && then.Sub(began).Abs() > clockSlack {
-			deadline = then
-		}
-		deadline = deadline.Add(-olderThan)
 		before := len(tried)
-		for _, u := range page.Uploads {
+		for _, u := range staleUploads(page, began, olderThan) {
 			key, id := aws.ToString(u.Key), aws.ToString(u.UploadId)
-			if tried[id] || u.Initiated == nil || u.Initiated.After(deadline) {
+			if tried[id] {
 				continue
 			}
 			tried[id] = true
@@ -258,19 +252,28 @@ func (d *Driver) AbortStaleUploads(ctx context.Context, name string, olderThan t
 	}
 }
 
-// decodeUploads decodes the keys of a page, if the server says that it encoded them.
-func decodeUploads(page *s3.ListMultipartUploadsOutput) error {
-	if page.EncodingType != types.EncodingTypeUrl {
-		return nil
+// staleUploads gives those of a page that were older at a moment.
+func staleUploads(page *s3.ListMultipartUploadsOutput, at time.Time, olderThan time.Duration) []types.MultipartUpload {
+	// The times of the uploads are those of the server's clock.
+	if then, ok := serverTime(page.ResultMetadata, at); ok && then.Sub(at).Abs() > clockSlack {
+		at = then
 	}
+	deadline := at.Add(-olderThan)
+	return slices.DeleteFunc(page.Uploads, func(u types.MultipartUpload) bool {
+		return u.Initiated == nil || u.Initiated.After(deadline)
+	})
+}
+
+// decodeUploads decodes the keys of a page.
+func decodeUploads(page *s3.ListMultipartUploadsOutput) error {
 	keys := []**string{&page.NextKeyMarker}
 	for i := range page.Uploads {
 		keys = append(keys, &page.Uploads[i].Key)
 	}
 	for _, key := range keys {
-		text, err := url.QueryUnescape(aws.ToString(*key))
+		text, err := decodeKey(page.EncodingType, *key)
 		if err != nil {
-			return malformed("the key %q is not encoded", clean(aws.ToString(*key)))
+			return err
 		}
 		*key = &text
 	}

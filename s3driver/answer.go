@@ -143,9 +143,10 @@ func showFailure(ctx context.Context, in middleware.DeserializeInput, next middl
 	own := *resp.Response // trailers that are read later do not get here
 	own.Trailer = nil
 	maps.DeleteFunc(own.Header, func(name string, _ []string) bool { return signingHeader.MatchString(name) })
+	secrets := signers(in.Request)
 	for _, values := range own.Header {
 		for i := range values {
-			values[i] = hide(values[i], in.Request)
+			values[i] = hide(values[i], secrets)
 		}
 	}
 	resp.Response = &own

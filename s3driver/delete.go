@@ -77,9 +77,7 @@ func (b *bucket) DeleteBatch(ctx context.Context, keys []string) ([]error, error
 		batch = again
 		return err
 	})
-	switch {
-	case err == nil:
-	case whole || ctx.Err() != nil:
+	if err != nil && (whole || ctx.Err() != nil) { // of others the results are there
 		for _, i := range batch {
 			results[i] = b.listError(err)
 		}

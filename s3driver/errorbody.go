@@ -26,7 +26,7 @@ func readError(ctx context.Context, request any, resp *smithyhttp.Response, body
 	if err != nil {
 		return false, discard(resp, &smithyhttp.RequestSendError{Err: err})
 	}
-	text := hide(string(all), request)
+	text := hide(string(all), signers(request))
 	line, page := pageText(text)
 	if page {
 		text = "" // the status has to do
@@ -48,21 +48,24 @@ func readError(ctx context.Context, request any, resp *smithyhttp.Response, body
 // regionElement is where an S3 error names the bucket's region.
 var regionElement = regexp.MustCompile(`<Region>([a-z0-9-]{1,64})</Region>`)
 
-// hide blanks what signs the request in a text that may repeat it.
-func hide(text string, request any) string {
+// hide blanks in a text what signs a request, of which secrets are the parts.
+func hide(text string, secrets []string) string {
 	text = redact(text)
-	if req, ok := request.(*smithyhttp.Request); ok {
-		for _, secret := range signers(req.Header) {
-			text = strings.ReplaceAll(text, secret, masked)
-			text = strings.ReplaceAll(text, url.QueryEscape(secret), masked)
-		}
+	for _, secret := range secrets {
+		text = strings.ReplaceAll(text, secret, masked)
+		text = strings.ReplaceAll(text, url.QueryEscape(secret), masked)
 	}
 	return text
 }
 
 // signers are the parts of a request that sign it, but for those so short that
 // they are part of any text.
-func signers(h http.Header) []string {
+func signers(request any) []string {
+	req, ok := request.(*smithyhttp.Request)
+	if !ok {
+		return nil
+	}
+	h := req.Header
 	parts := []string{h.Get("X-Amz-Security-Token")}
 	for _, field := range []string{"Credential=", "Signature="} {
 		if _, rest, ok := strings.Cut(h.Get("Authorization"), field); ok {

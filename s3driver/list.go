@@ -110,21 +110,24 @@ func (t token) behind(entry, startAfter string, sorted bool) (skip bool, err err
 	return false, nil
 }
 
-func listPage(opts *driver.ListOptions, from token, sorted bool, out *s3.ListObjectsV2Output) (*driver.ListPage, error) {
-	decode := func(s *string) (string, error) { return aws.ToString(s), nil }
-	if out.EncodingType == types.EncodingTypeUrl { // only if the server says so
-		decode = func(s *string) (string, error) {
-			text, err := url.QueryUnescape(aws.ToString(s))
-			if err != nil {
-				err = malformed("the list entry %q is not encoded", clean(aws.ToString(s)))
-			}
-			return text, err
-		}
+// decodeKey decodes a key of a listing, if the server says that it encoded them.
+func decodeKey(encoding types.EncodingType, key *string) (string, error) {
+	text := aws.ToString(key)
+	if encoding != types.EncodingTypeUrl {
+		return text, nil
 	}
+	decoded, err := url.QueryUnescape(text)
+	if err != nil {
+		return "", malformed("the list entry %q is not encoded", clean(text))
+	}
+	return decoded, nil
+}
+
+func listPage(opts *driver.ListOptions, from token, sorted bool, out *s3.ListObjectsV2Output) (*driver.ListPage, error) {
 	page := &driver.ListPage{}
 	for i := range out.Contents {
 		o := &out.Contents[i]
-		key, err := decode(o.Key)
+		key, err := decodeKey(out.EncodingType, o.Key)
 		if err != nil {
 			return nil, err
 		}
@@ -154,7 +157,7 @@ func listPage(opts *driver.ListOptions, from token, sorted bool, out *s3.ListObj
 		})
 	}
 	for _, p := range out.CommonPrefixes {
-		prefix, err := decode(p.Prefix)
+		prefix, err := decodeKey(out.EncodingType, p.Prefix)
 		if err != nil {
 			return nil, err
 		}

@@ -56,18 +56,25 @@ func fullOptions() *driver.PutOptions {
 	}
 }
 
+// withSource makes a bucket with the source of the copies among the writes.
+func withSource(t *testing.T, server *s3test.Server) (*bucket, *driver.PutOptions) {
+	t.Helper()
+	b := newBucket(t, server, Config{})
+	opts := fullOptions()
+	opts.Size = 6 * mib
+	if _, err := b.Put(t.Context(), "source", bytes.NewReader(noise(6*mib)), opts); err != nil {
+		t.Fatal(err)
+	}
+	return b, opts
+}
+
 // TestAllAnswersLost loses every answer to the request that makes the object, by
 // a cut or behind a gateway's 503, which is not the server's word for a refusal:
 // the write is a success, for the object is there.
 func TestAllAnswersLost(t *testing.T) {
 	resolved := 0
 	for _, server := range s3test.All(t) {
-		b := newBucket(t, server, Config{})
-		source := fullOptions()
-		source.Size = 6 * mib
-		if _, err := b.Put(t.Context(), "source", bytes.NewReader(noise(6*mib)), source); err != nil {
-			t.Fatal(err)
-		}
+		b, source := withSource(t, server)
 		for name, w := range lossy {
 			for _, lose := range []fault{cutAfter, gateway} {
 				for _, retries := range []int{-1, 2} {
@@ -113,12 +120,7 @@ func checkResolved(t *testing.T, what string, b *bucket, info driver.ObjectInfo,
 // what describes it.
 func TestNoneArrived(t *testing.T) {
 	for _, server := range s3test.All(t) {
-		b := newBucket(t, server, Config{})
-		source := fullOptions()
-		source.Size = 6 * mib
-		if _, err := b.Put(t.Context(), "source", bytes.NewReader(noise(6*mib)), source); err != nil {
-			t.Fatal(err)
-		}
+		b, _ := withSource(t, server)
 		for what, change := range map[string]func(o *driver.PutOptions){
 			"other metadata":      func(o *driver.PutOptions) { o.Metadata = map[string]string{"a": "c"} },
 			"other tags":          func(o *driver.PutOptions) { o.Tags = map[string]string{"k": "w"} },

@@ -1,10 +1,13 @@
 package s3driver
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
+
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/s3mio/s3mio/driver"
 	"github.com/s3mio/s3mio/internal/s3test"
@@ -56,26 +59,16 @@ func TestMessageHoldsNoSecret(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "[redacted] [redacted] of [redacted]: SIGNED[[redacted]]") {
 			t.Errorf("%s: %v", code, err)
 		}
-		for _, layer := range layersOf(err) {
+		for _, layer := range s3test.Layers(err) {
 			noSecrets(t, layer)
 		}
-	}
-}
-
-func layersOf(err error) (all []error) {
-	if err == nil {
-		return nil
-	}
-	all = []error{err}
-	switch x := err.(type) {
-	case interface{ Unwrap() error }:
-		all = append(all, layersOf(x.Unwrap())...)
-	case interface{ Unwrap() []error }:
-		for _, e := range x.Unwrap() {
-			all = append(all, layersOf(e)...)
+		var answer *smithyhttp.ResponseError
+		if !errors.As(err, &answer) {
+			t.Errorf("%s: no answer in %v", code, err)
+		} else if got := answer.Response.Header.Get("X-Echo"); got != "[redacted] and [redacted]" {
+			t.Errorf("%s: the header holds %q", code, got)
 		}
 	}
-	return all
 }
 
 // TestWrongRegionIsNamed: versitygw checks the region, and says in the body of its

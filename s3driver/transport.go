@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"sync"
 	"time"
 
@@ -53,7 +54,7 @@ func (c *watchedClient) Do(req *http.Request) (*http.Response, error) {
 	}
 	w.answered(c.stall)
 	resp.Request = nil // which is signed, and would be within reach of an error
-	resp.Body = &watchedBody{resp.Body, w, hostPort(req.URL)}
+	resp.Body = &watchedBody{resp.Body, w, req.URL}
 	return resp, nil
 }
 
@@ -202,7 +203,7 @@ func (r *watchedRequest) Read(p []byte) (int, error) {
 type watchedBody struct {
 	body io.ReadCloser
 	w    *watchdog
-	host string
+	url  *url.URL
 }
 
 func (b *watchedBody) Read(p []byte) (int, error) {
@@ -210,7 +211,7 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 	n, err := b.body.Read(p)
 	b.w.stop(true)
 	if err != nil && err != io.EOF {
-		err = &hostError{b.host, false, b.w.explain(err)}
+		err = &hostError{hostPort(b.url), false, b.w.explain(err)}
 	}
 	return n, err
 }

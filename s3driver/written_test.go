@@ -16,12 +16,7 @@ import (
 // success, and the other's object stays.
 func TestSameSizeIsNotTheSame(t *testing.T) {
 	for _, server := range s3test.All(t) {
-		b := newBucket(t, server, Config{})
-		source := fullOptions()
-		source.Size = 6 * mib
-		if _, err := b.Put(t.Context(), "source", bytes.NewReader(noise(6*mib)), source); err != nil {
-			t.Fatal(err)
-		}
+		b, _ := withSource(t, server)
 		for name, w := range lossy {
 			for _, absent := range []bool{false, true} {
 				if absent && strings.Contains(strings.ToLower(name), "copy") {

@@ -150,23 +150,6 @@ func complete[T any](t *testing.T, table map[string]func() (any, error)) {
 	}
 }
 
-// layers gives err and all that it wraps.
-func layers(err error) []error {
-	if err == nil {
-		return nil
-	}
-	all := []error{err}
-	switch x := err.(type) {
-	case interface{ Unwrap() error }:
-		all = append(all, layers(x.Unwrap())...)
-	case interface{ Unwrap() []error }:
-		for _, e := range x.Unwrap() {
-			all = append(all, layers(e)...)
-		}
-	}
-	return all
-}
-
 // noCanary looks for credentials in every way to print a value. The verbs of
 // text are for values that have one: of others fmt follows every pointer, without
 // locks, into contexts that are in use.
@@ -320,7 +303,7 @@ func meetFault(t *testing.T, kind, endpoint string, static bool, dir string) (ca
 			calls++
 			v, err := table[name]()
 			noCanary(t, kind+", "+what+"."+name, v)
-			for _, layer := range layers(err) {
+			for _, layer := range s3test.Layers(err) {
 				noCanary(t, kind+", "+what+"."+name, layer)
 			}
 			slog.Error("call failed", "err", err, "result", v)
@@ -376,7 +359,7 @@ func TestSecretsInURLs(t *testing.T) {
 		if err == nil {
 			t.Errorf("%q is taken", raw)
 		}
-		for _, layer := range layers(err) {
+		for _, layer := range s3test.Layers(err) {
 			noCanary(t, raw, layer)
 		}
 	}
