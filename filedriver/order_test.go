@@ -103,22 +103,12 @@ func TestOrderOfSystemCalls(t *testing.T) {
 	}
 }
 
-// checkTrace compares the trace of an operation. One that gave an object a time
-// that seems to be coarse, as one in a thousand does, is done again in another
-// directory: attributes are not appended for it.
+// checkTrace compares the trace of an operation.
 func checkTrace(t *testing.T, operation, want string, setUp func(testing.TB, *bucket)) {
-	for range 10 {
-		dir := t.TempDir()
-		b := newTestBucketIn(t, dir)
-		setUp(t, b)
-		got := traceSelf(t, dir, nil, orderEnv+"="+operation+":"+dir, "-test.run=^TestOrderOfSystemCalls$")
-		if hasCoarse(t, b) {
-			continue
-		}
-		wantTrace(t, got, want)
-		return
-	}
-	t.Fatal("the times here are coarse")
+	dir := t.TempDir()
+	b := newTestBucketIn(t, dir)
+	setUp(t, b)
+	wantTrace(t, traceSelf(t, dir, nil, orderEnv+"="+operation+":"+dir, "-test.run=^TestOrderOfSystemCalls$"), want)
 }
 
 func wantTrace(t *testing.T, got []string, want string) {
@@ -126,12 +116,6 @@ func wantTrace(t *testing.T, got []string, want string) {
 	if want := strings.Fields(want); !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-}
-
-// hasCoarse reports whether any object has a time that seems to be coarse.
-func hasCoarse(t *testing.T, b *bucket) bool {
-	t.Helper()
-	return slices.ContainsFunc(keys(t, b), func(key string) bool { return stampOf(t, b, key).coarse() })
 }
 
 // doTraced does the operation between two changes of the working directory,

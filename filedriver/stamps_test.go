@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 	"time"
 
@@ -124,5 +125,41 @@ func TestCoarseStampReplaced(t *testing.T) {
 	wantErr(t, f.describe(s, d, id, "k", wantHead), errChanged)
 	if f, err := s.findOnce("k", id, wantHead, s.openParent); err != nil || f.info.ETag != "of-later" {
 		t.Errorf("got %+v, %v", f, err)
+	}
+}
+
+// TestTimesDoNotSeemCoarse checks that no write is made as on a filesystem whose
+// times are coarse, by the way, because its time happens to look like one of those.
+func TestTimesDoNotSeemCoarse(t *testing.T) {
+	seen := map[stamp]bool{}
+	for range 100_000 {
+		at := markTime()
+		st := stamp{0, at.Unix(), int64(at.Nanosecond())}
+		if st.coarse() {
+			t.Fatalf("%v seems coarse", at)
+		}
+		seen[st] = true
+	}
+	if len(seen) < 90_000 {
+		t.Errorf("only %d of the times differ", len(seen))
+	}
+}
+
+// TestCoarseTimes does every operation with times that seem coarse: its outcome is
+// that with others.
+func TestCoarseTimes(t *testing.T) {
+	fine := markTime
+	defer func() { markTime = fine }()
+	for name, op := range operations {
+		if name == "over-grown" {
+			continue // attributes do not grow then
+		}
+		markTime = fine
+		before, after := oldAndNew(t, op)
+		markTime = func() time.Time { return fine().Truncate(time.Microsecond) }
+		coarseBefore, coarseAfter := oldAndNew(t, op)
+		if !reflect.DeepEqual(coarseBefore, before) || !reflect.DeepEqual(coarseAfter, after) {
+			t.Errorf("%s: got\n%q and\n%q, want\n%q and\n%q", name, coarseBefore, coarseAfter, before, after)
+		}
 	}
 }

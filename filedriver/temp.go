@@ -188,9 +188,11 @@ func (s *space) stampOf(f brief, size int64, at time.Time) (stamp, error) {
 }
 
 // markTime is now, with what lies below a millisecond at random, so that
-// writers whose clocks agree make different stamps.
-func markTime() time.Time {
-	return time.Now().Truncate(time.Millisecond).Add(time.Duration(rand.Int64N(int64(time.Millisecond))))
+// writers whose clocks agree make different stamps. It is no whole microsecond, which
+// would seem coarse.
+var markTime = func() time.Time {
+	below := time.Duration(rand.IntN(1000))*time.Microsecond + time.Duration(1+rand.IntN(999))
+	return time.Now().Truncate(time.Millisecond).Add(below)
 }
 
 func (t *temp) sync() error {

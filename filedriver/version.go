@@ -15,7 +15,7 @@ type stamp struct {
 }
 
 // coarse reports whether the time seems to be kept to the microsecond at most, so
-// that another file may have the same. Of one in a thousand it seems so only.
+// that another file may have the same. Of one made by hand it may seem so only.
 func (s stamp) coarse() bool { return s.nsec%1000 == 0 }
 
 // version is the identity of a data file: two looks at a path that give equal
