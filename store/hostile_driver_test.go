@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
 
@@ -128,10 +129,15 @@ func TestAnErrorAfterTheLastByteIsNotLost(t *testing.T) {
 // net/http's transport may read a request's body after RoundTrip has returned.
 func TestADriverMayReadOnAfterPut(t *testing.T) {
 	var wg sync.WaitGroup
+	var ended *atomic.Bool // the call under way
 	refused := errors.New("refused")
 	b := open(t, &hostile{put: func(_ context.Context, _ string, body io.Reader, _ *driver.PutOptions) (driver.ObjectInfo, error) {
+		ended := ended
 		wg.Go(func() {
-			for n, buf := 0, make([]byte, 10); n < 1000; n++ {
+			for n, buf := 0, make([]byte, 10); n < 1000; {
+				if ended.Load() {
+					n++
+				}
 				if _, err := body.Read(buf); err != nil {
 					return
 				}
@@ -141,9 +147,11 @@ func TestADriverMayReadOnAfterPut(t *testing.T) {
 		return driver.ObjectInfo{}, refused
 	}})
 	for range 50 {
+		ended = new(atomic.Bool)
 		if _, err := b.Put(t.Context(), "k", iotest.OneByteReader(endless{})); !errors.Is(err, refused) {
 			t.Errorf("got %v", err)
 		}
+		ended.Store(true)
 	}
 	wg.Wait()
 }
