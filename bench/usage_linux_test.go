@@ -1,31 +1,44 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 )
 
-// TestChild does a child's task here, and looks whether memory it takes counts.
+// childEnv makes TestChild the child.
+const childEnv = "S3MIO_BENCH_CHILD"
+
+// TestChild does a child's task in a process of its own, as bench does, and looks
+// whether memory it takes counts.
 func TestChild(t *testing.T) {
-	grown := func(row string) (n uint64) {
-		t.Helper()
-		in, err := json.Marshal(task{Row: row, Client: "map", Dir: t.TempDir(), Quick: true})
-		if err != nil {
+	if os.Getenv(childEnv) != "" {
+		if err := child(t.Context(), os.Stdin, os.Stdout); err != nil {
 			t.Fatal(err)
 		}
-		var out strings.Builder
-		if err := child(t.Context(), strings.NewReader(string(in)), &out); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := fmt.Sscan(out.String(), &n); err != nil {
-			t.Fatal(err)
-		}
-		return n
+		return
 	}
-	if n := grown("memory/large"); n < 1<<20 {
-		t.Errorf("an object of 1 MiB in memory took %d bytes", n)
+	in, err := json.Marshal(task{Row: "memory/large", Client: "map", Dir: t.TempDir(), Quick: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestChild$")
+	cmd.Env = append(os.Environ(), childEnv+"=1")
+	cmd.Stdin, cmd.Stderr = bytes.NewReader(in), os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	var grown uint64
+	if _, err := fmt.Sscan(string(out), &grown); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if grown < 1<<20 {
+		t.Errorf("an object of 1 MiB in memory took %d bytes", grown)
 	}
 	if err := child(t.Context(), strings.NewReader(`{"Row": "none"}`), &strings.Builder{}); err == nil {
 		t.Error("a row that there is not was done")
