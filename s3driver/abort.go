@@ -160,11 +160,13 @@ func (b *bucket) watchAborted(ctx context.Context, key, id string) {
 		if sleep(ctx, wait) != nil {
 			return
 		}
-		if _, err := b.listParts(ctx, key, id); err != nil {
+		look, cancel := context.WithTimeout(ctx, b.abortTimeout/abortTries)
+		_, err := b.listParts(look, key, id)
+		cancel()
+		if err != nil {
 			continue // it is gone, or not to be seen now
 		}
-		// Should this fail, the next look will show it.
-		_, _ = b.tryAbort(ctx, key, id)
+		_ = b.abort(ctx, key, id) // the caller has had its answer
 	}
 }
 

@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"golang.org/x/sync/errgroup"
 
@@ -65,6 +69,75 @@ func TestAbortIsVerified(t *testing.T) {
 			t.Errorf("%s: %d aborts, want %d", name, aborts, lingers+1)
 		}
 		mu.Unlock()
+	}
+}
+
+// direct is a client that hands requests to a handler, without a network: time
+// is a bubble's own.
+type direct http.HandlerFunc
+
+func (d direct) Do(req *http.Request) (*http.Response, error) {
+	w, r := httptest.NewRecorder(), req.Clone(req.Context())
+	if r.Body == nil {
+		r.Body = http.NoBody
+	}
+	d(w, r)
+	if err := req.Context().Err(); err != nil {
+		return nil, err
+	}
+	return w.Result(), nil
+}
+
+// TestLatePartAbortHeld has a server on which an upload comes back with a part
+// that was on its way when it was aborted. The request to abort it again, or the
+// look that shows it, is never answered: it is made once more.
+func TestLatePartAbortHeld(t *testing.T) {
+	for _, held := range []string{"abort", "look"} {
+		synctest.Test(t, func(t *testing.T) {
+			var mu sync.Mutex
+			there, aborts, looks := false, 0, 0
+			client := direct(func(w http.ResponseWriter, r *http.Request) {
+				mu.Lock()
+				hold := false
+				switch op := operation(r); {
+				case op == "create":
+					there = true
+				case op == "abort":
+					aborts++
+					if hold = held == "abort" && aborts == 2; !hold {
+						there = false
+					}
+				case op == http.MethodGet && r.URL.Query().Has("uploadId"):
+					if looks++; looks == 2 {
+						there = true // with the part
+						hold = held == "look"
+					}
+				}
+				here := there
+				mu.Unlock()
+				switch {
+				case hold:
+					<-r.Context().Done()
+				case operation(r) == "part":
+					drain(r)
+					fail(w, http.StatusForbidden, "AccessDenied")
+				case here && r.Method == http.MethodGet:
+					fmt.Fprint(w, "<ListPartsResult></ListPartsResult>")
+				default:
+					honest(w, r)
+				}
+			})
+			d := newDriver(t, Config{MaxRetries: -1, PartSize: 5 * mib, Client: s3.New(s3.Options{
+				Region: "us-east-1", BaseEndpoint: aws.String("http://host"), UsePathStyle: true, HTTPClient: client,
+				Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
+			})})
+			_, err := openBucket(t, d, "bucket").Put(t.Context(), "k", sixMiB(), putOptions(6*mib))
+			wantError(t, "Put", err, driver.ErrAccessDenied)
+			d.background.Wait()
+			if there || looks < 3 {
+				t.Errorf("a held %s: %d aborts and %d looks; the upload is there: %v", held, aborts, looks, there)
+			}
+		})
 	}
 }
 
