@@ -58,6 +58,23 @@ func answering(t *testing.T, text string) string {
 	return l.Addr().String()
 }
 
+// refusing is an address at which nobody listens, nor can begin to: it is that of
+// the other end of a connection.
+func refusing(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	conn, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn.LocalAddr().String()
+}
+
 // TestConnectionErrorsNameTheHost: whatever goes wrong with a connection, the
 // error says with whom, and nothing of what signs the request.
 func TestConnectionErrorsNameTheHost(t *testing.T) {
@@ -69,18 +86,11 @@ func TestConnectionErrorsNameTheHost(t *testing.T) {
 	stuck.Start()
 	cut := quiet(t, func(http.ResponseWriter, *http.Request) { hangUp() })
 	cut.Start()
-	gone, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := gone.Close(); err != nil {
-		t.Fatal(err)
-	}
 	for _, c := range []struct {
 		name, scheme, addr, want string
 		attempts                 int
 	}{
-		{"refused", "http", gone.Addr().String(), "connection refused", 2},
+		{"refused", "http", refusing(t), "connection refused", 2},
 		{"no such name", "http", "no-such-host.invalid:9000", "no such host", 2},
 		{"no port", "https", "no-such-host.invalid", "no-such-host.invalid:443", 2},
 		{"TLS to a plain port", "https", plain.Listener.Addr().String(), "the server speaks plain HTTP", 1},

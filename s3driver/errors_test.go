@@ -206,17 +206,10 @@ func TestHeadAsksForTheBucketOnce(t *testing.T) {
 }
 
 func TestNoServer(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
 	b := openBucket(t, newDriver(t, Config{
-		Endpoint: "http://" + l.Addr().String(), AccessKeyID: "CANARYKEY", SecretAccessKey: "CANARY", RetryDelay: time.Microsecond,
+		Endpoint: "http://" + refusing(t), AccessKeyID: "CANARYKEY", SecretAccessKey: "CANARY", RetryDelay: time.Microsecond,
 	}), "bucket")
-	_, err = b.Get(t.Context(), "k", &driver.GetOptions{})
+	_, err := b.Get(t.Context(), "k", &driver.GetOptions{})
 	var op *net.OpError
 	if !errors.As(err, &op) || !strings.Contains(err.Error(), "4 attempts") {
 		t.Errorf("%v", err)

@@ -68,25 +68,32 @@ func TestLostCreates(t *testing.T) {
 func TestLostCreateSparesOthers(t *testing.T) {
 	for _, server := range s3test.All(t) {
 		b := newBucket(t, server, Config{})
-		stranger := func(key string, parts int) {
+		stranger := func(key string, parts int) { // made at the same moment as the lost one
 			// What checksum it has is nothing that tells it from ours.
 			out, err := b.client.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{
 				Bucket: &b.name, Key: &key, ChecksumAlgorithm: types.ChecksumAlgorithmCrc32c, ChecksumType: types.ChecksumTypeFullObject,
 			})
 			if err != nil {
-				t.Fatal(err)
+				t.Error(err)
+				return
 			}
 			for n := range int32(parts) {
 				if _, err := b.client.UploadPart(t.Context(), &s3.UploadPartInput{
 					Bucket: &b.name, Key: &key, UploadId: out.UploadId, PartNumber: aws.Int32(n + 1), Body: bytes.NewReader(noise(5)),
 					ChecksumCRC32C: aws.String(encodeCRC(newMemory(noise(5)).crc)),
 				}, unsignedPayload); err != nil {
-					t.Fatal(err)
+					t.Error(err)
 				}
 			}
 		}
-		lose := func(key string) error {
-			far := behindProxy(t, b, server, Config{PartSize: 5 * mib}, once(cutAfter, isOperation("create")))
+		lose := func(key string, meanwhile func()) error {
+			far := behindProxy(t, b, server, Config{PartSize: 5 * mib}, once(cutAfter, func(r *http.Request) bool {
+				if operation(r) != "create" {
+					return false
+				}
+				meanwhile()
+				return true
+			}))
 			_, err := far.Put(t.Context(), key, bytes.NewReader(noise(6*mib)), putOptions(6*mib))
 			return errors.Join(err, far.Close())
 		}
@@ -97,8 +104,7 @@ func TestLostCreateSparesOthers(t *testing.T) {
 			{"at work", 1, 1},
 			{"alike", 0, 2}, // one of the two is the lost one, but which?
 		} {
-			stranger(c.name, c.parts)
-			if err := lose(c.name); err != nil {
+			if err := lose(c.name, func() { stranger(c.name, c.parts) }); err != nil {
 				t.Error(err)
 			}
 			if n := pendingUploads(t, b); n != c.left {
@@ -127,7 +133,7 @@ func TestLostCreateSparesOthers(t *testing.T) {
 			done <- err
 		}()
 		<-created
-		if err := lose("here"); err != nil {
+		if err := lose("here", func() {}); err != nil {
 			t.Error(err)
 		}
 		if n := pendingUploads(t, b); n != 1 {
@@ -156,9 +162,11 @@ func (a announce) ReadAt(p []byte, off int64) (int, error) {
 
 // TestLostCreateWindow gives a lost create uploads that were made before and
 // after it, and one of another kind, on a server whose clock is an hour ahead.
+// When they were made is told from the create on, however late they are listed.
 func TestLostCreateWindow(t *testing.T) {
 	const hour = time.Hour
 	var aborted []string
+	var made time.Time
 	var mu sync.Mutex
 	s := script(t, Config{MaxRetries: -1, PartSize: 5 * mib}, func(_ int, w http.ResponseWriter, r *http.Request) {
 		now := time.Now().Add(hour).UTC()
@@ -168,11 +176,12 @@ func TestLostCreateWindow(t *testing.T) {
 		defer mu.Unlock()
 		switch {
 		case operation(r) == "create":
+			made = now
 			_, _ = io.WriteString(w, "<InitiateMultipartUploadResult></InitiateMultipartUploadResult>")
 		case q.Has("uploads"):
 			entry := func(key, id, algorithm string, at time.Duration) string {
 				return fmt.Sprintf("<Upload><Key>%s</Key><UploadId>%s</UploadId><Initiated>%s</Initiated><ChecksumAlgorithm>%s</ChecksumAlgorithm></Upload>",
-					key, id, now.Add(at).Format("2006-01-02T15:04:05.000Z"), algorithm)
+					key, id, made.Add(at).Format("2006-01-02T15:04:05.000Z"), algorithm)
 			}
 			_, _ = io.WriteString(w, "<ListMultipartUploadsResult>"+entry("k", "before", "CRC32C", -10*time.Second)+entry("k", "here", "CRC32C", -hour)+
 				entry("k", "other", "CRC64NVME", 0)+entry("k", "ours", "CRC32C", 0)+entry("k", "after", "", 10*time.Second)+
