@@ -235,7 +235,7 @@ func TestEditedWhileCopied(t *testing.T) {
 	body := strings.Repeat("old", chunkSize)
 	for what, make := range map[string]func(b *bucket){
 		"ours":    func(b *bucket) { put(t, b, "src", body) },
-		"dropped": func(b *bucket) { drop(t, b, "src", body) },
+		"dropped": func(b *bucket) { dropAged(t, b, "src", body) },
 	} {
 		b := newTestBucket(t)
 		put(t, b, "dst", "before")

@@ -171,11 +171,7 @@ func TestStaleSidecars(t *testing.T) {
 		drop(t, b, key, "x")
 	}
 	const attrs = `{"user.content_type":"text/stale","md5":"AAAA"}`
-	drop(t, b, "old"+sidecarExt, attrs)
-	past := time.Now().Add(-time.Hour)
-	if err := os.Chtimes(filepath.Join(b.dir.path, "old"+sidecarExt), past, past); err != nil {
-		t.Fatal(err)
-	}
+	dropAged(t, b, "old"+sidecarExt, attrs)
 	drop(t, b, "damaged"+sidecarExt, attrs[:20])
 	target := filepath.Join(t.TempDir(), "attrs")
 	if err := os.WriteFile(target, []byte(attrs), 0o666); err != nil {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/s3mio/s3mio/driver"
 )
@@ -166,6 +167,17 @@ func drop(t testing.TB, b *bucket, path, content string) {
 	full := filepath.Join(b.dir.path, path)
 	mkdirs(t, b, filepath.Dir(path))
 	if err := os.WriteFile(full, []byte(content), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// dropAged writes a file by hand as if an hour ago: many systems give the same time to
+// all changes within a tick of their clock, so that a later one might not show.
+func dropAged(t testing.TB, b *bucket, path, content string) {
+	t.Helper()
+	drop(t, b, path, content)
+	past := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(filepath.Join(b.dir.path, path), past, past); err != nil {
 		t.Fatal(err)
 	}
 }

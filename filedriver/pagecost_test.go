@@ -132,7 +132,7 @@ func TestIncompleteReserved(t *testing.T) {
 			drop(t, b, keysPath+"/f-e%2f%2fx", "x")
 		},
 		"format":       func(t *testing.T, b *bucket) { drop(t, b, formatPath, formatText[:5]) },
-		"whole format": func(t *testing.T, b *bucket) { drop(t, b, formatPath, formatText) },
+		"whole format": func(t *testing.T, b *bucket) { dropAged(t, b, formatPath, formatText) },
 	}
 	b := newTestBucket(t)
 	mkdirs(t, b, reserved)
