@@ -18,16 +18,18 @@ import (
 // oldAndNew gives what a bucket holds before and after an operation.
 func oldAndNew(t *testing.T, op operation) (before, after map[string]string) {
 	t.Helper()
-	b := newTestBucket(t)
+	sc := &scope{TB: t}
+	defer sc.end()
+	b := newTestBucket(sc)
 	if op.setUp != nil {
-		op.setUp(t, b)
+		op.setUp(sc, b)
 	}
-	before = contents(t, b)
+	before = contents(sc, b)
 	if err := op.do(t.Context(), b); err != nil {
 		t.Fatal(err)
 	}
-	after = contents(t, b)
-	if left := leftovers(t, b); left != nil {
+	after = contents(sc, b)
+	if left := leftovers(sc, b); left != nil {
 		t.Errorf("after success there is left: %q", left)
 	}
 	return before, after
@@ -43,20 +45,22 @@ func TestKilledAtEveryStep(t *testing.T) {
 			before, after := oldAndNew(t, op)
 			for step := 1; ; step++ {
 				dir := t.TempDir()
-				b := newTestBucketIn(t, dir)
+				sc := &scope{TB: t}
+				b := newTestBucketIn(sc, dir)
 				if op.setUp != nil {
-					op.setUp(t, b)
+					op.setUp(sc, b)
 				}
-				was := leftovers(t, b)
+				was := leftovers(sc, b)
 				done := runTo(t, step, name, dir)
-				b = newTestBucketIn(t, dir)
-				got := contents(t, b)
+				b = newTestBucketIn(sc, dir)
+				got := contents(sc, b)
 				if !reflect.DeepEqual(got, before) && !reflect.DeepEqual(got, after) || done && !reflect.DeepEqual(got, after) {
 					t.Errorf("killed at step %d: got\n%q, want\n%q or\n%q", step, got, before, after)
 				}
-				if left := leftovers(t, b); left != nil && !slices.Equal(left, was) {
+				if left := leftovers(sc, b); left != nil && !slices.Equal(left, was) {
 					t.Errorf("killed at step %d: left %q", step, left)
 				}
+				sc.end()
 				if done {
 					return
 				}
@@ -76,12 +80,13 @@ func TestFailingAtEveryStep(t *testing.T) {
 			before, after := oldAndNew(t, op)
 			for fail := 1; ; fail++ {
 				dir := t.TempDir()
-				b := newTestBucketIn(t, dir)
+				sc := &scope{TB: t}
+				b := newTestBucketIn(sc, dir)
 				b.drv.noSync = false
 				if op.setUp != nil {
-					op.setUp(t, b)
+					op.setUp(sc, b)
 				}
-				was := leftovers(t, b)
+				was := leftovers(sc, b)
 				var at string
 				n := 0
 				committed := false
@@ -104,11 +109,12 @@ func TestFailingAtEveryStep(t *testing.T) {
 					if err != nil {
 						t.Error(err)
 					}
+					sc.end()
 					return
 				}
 				wantErr(t, err, errInjected)
-				got := contents(t, b)
-				left := leftovers(t, b)
+				got := contents(sc, b)
+				left := leftovers(sc, b)
 				old := reflect.DeepEqual(got, before)
 				if !old && (!committed || !reflect.DeepEqual(got, after)) {
 					t.Errorf("failed at %s: got\n%q, want\n%q", at, got, before)
@@ -116,10 +122,11 @@ func TestFailingAtEveryStep(t *testing.T) {
 				if left != nil && !committed && !slices.Equal(left, was) {
 					t.Errorf("failed at %s: left %q", at, left)
 				}
-				b = newTestBucketIn(t, dir)
-				if again := contents(t, b); !reflect.DeepEqual(again, got) {
+				b = newTestBucketIn(sc, dir)
+				if again := contents(sc, b); !reflect.DeepEqual(again, got) {
 					t.Errorf("failed at %s: reopening changed\n%q to\n%q", at, got, again)
 				}
+				sc.end()
 			}
 		})
 	}

@@ -44,7 +44,8 @@ func TestDeepCosts(t *testing.T) {
 	} {
 		costs := map[int]float64{}
 		for _, depth := range []int{shallow, deep} {
-			b := newTestBucket(t)
+			sc := &scope{TB: t}
+			b := newTestBucket(sc)
 			b.drv.noSync = false
 			put(t, b, deepKey(depth), "x")
 			n := 0
@@ -54,6 +55,7 @@ func TestDeepCosts(t *testing.T) {
 					call(t, b, deepKey(depth))
 				}
 			})
+			sc.end()
 		}
 		if factor := costs[deep] / costs[shallow]; factor > 1.5*deep/shallow {
 			t.Errorf("%s: %v and %v allocations, %.1f times as many", name, costs[shallow], costs[deep], factor)

@@ -25,7 +25,9 @@ func TestEveryPageIsUpToDate(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		b := newTestBucketIn(t, dir)
+		sc := &scope{TB: t}
+		defer sc.end()
+		b := newTestBucketIn(sc, dir)
 		there := map[string]bool{}
 		change := func(n int) {
 			for range n {

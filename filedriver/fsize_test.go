@@ -60,11 +60,12 @@ func testWritesRefused(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(operations)) {
 		op := operations[name]
 		before, after := oldAndNew(t, op)
-		b := newTestBucket(t)
+		all := &scope{TB: t}
+		b := newTestBucket(all)
 		if op.setUp != nil {
-			op.setUp(t, b)
+			op.setUp(all, b)
 		}
-		was := leftovers(t, b)
+		was := leftovers(all, b)
 		for limit := uint64(0); ; limit = nextLimit(limit, everyByte[name]) {
 			sc := &scope{TB: t}
 			limitFiles(t, limit)
@@ -90,6 +91,7 @@ func testWritesRefused(t *testing.T) {
 				break
 			}
 		}
+		all.end()
 	}
 	fmt.Printf("%d writes were refused\n", refused)
 }

@@ -20,7 +20,8 @@ import (
 // sleeping for a second before it exits.
 const raceExit = "GORACE=atexit_sleep_ms=0"
 
-// scope is a test whose clean-up can be done before the test ends.
+// scope is a test whose clean-up can be done before the test ends: an open bucket takes
+// dozens of descriptors.
 type scope struct {
 	testing.TB
 	cleanups []func()

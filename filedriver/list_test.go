@@ -67,7 +67,9 @@ func TestListAgainstReference(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		b := newTestBucketIn(t, dir)
+		sc := &scope{TB: t}
+		defer sc.end()
+		b := newTestBucketIn(sc, dir)
 		mkdirs(t, b, "a/empty/dirs")
 		sorted := rapid.SliceOfNDistinct(genKey, 0, 25, rapid.ID).Draw(rt, "keys")
 		for _, key := range sorted {

@@ -162,8 +162,9 @@ func testLockRemoved(t *testing.T, remove func(locks string) error) {
 func TestNoDescriptorsForAMoment(t *testing.T) {
 	for left := range 20 {
 		dir := t.TempDir()
-		put(t, newTestBucketIn(t, dir), "d/k", "")
-		b := newTestBucketIn(t, dir)
+		sc := &scope{TB: t}
+		put(t, newTestBucketIn(sc, dir), "d/k", "")
+		b := newTestBucketIn(sc, dir)
 		if got := keys(t, b); len(got) != 1 {
 			t.Fatal(got)
 		}
@@ -175,6 +176,7 @@ func TestNoDescriptorsForAMoment(t *testing.T) {
 			t.Errorf("with %d descriptors: %v", left, err)
 		}
 		put(t, b, "d/k", "y")
+		sc.end()
 	}
 }
 
@@ -186,7 +188,7 @@ func starve(t *testing.T, left int, f func()) {
 		t.Fatal(err)
 	}
 	low := limit
-	low.Cur = 1000
+	low.Cur = min(limit.Cur, 1000)
 	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &low); err != nil {
 		t.Fatal(err)
 	}
