@@ -224,12 +224,13 @@ func (d *Driver) AbortStaleUploads(ctx context.Context, name string, olderThan t
 	seen := markers{}
 	var errs []error
 	for {
+		asked := time.Now()
 		page, err := b.listUploads(ctx, in)
 		if err != nil {
 			return aborted, errors.Join(append(errs, err)...)
 		}
 		before := len(tried)
-		for _, u := range staleUploads(page, began, olderThan) {
+		for _, u := range staleUploads(page, asked, began, olderThan) {
 			key, id := aws.ToString(u.Key), aws.ToString(u.UploadId)
 			if tried[id] {
 				continue
@@ -254,10 +255,12 @@ func (d *Driver) AbortStaleUploads(ctx context.Context, name string, olderThan t
 	}
 }
 
-// staleUploads gives those of a page that were older at a moment.
-func staleUploads(page *s3.ListMultipartUploadsOutput, at time.Time, olderThan time.Duration) []types.MultipartUpload {
+// staleUploads gives those of a page that were older at a moment. The page was
+// asked for at another.
+func staleUploads(page *s3.ListMultipartUploadsOutput, asked, at time.Time, olderThan time.Duration) []types.MultipartUpload {
 	// The times of the uploads are those of the server's clock.
-	if then, ok := serverTime(page.ResultMetadata, at); ok && then.Sub(at).Abs() > clockSlack {
+	then, ok := serverTime(page.ResultMetadata, at)
+	if latest := then.Add(time.Since(asked)); ok && (then.Sub(at) > clockSlack || at.Sub(latest) > clockSlack) {
 		at = then
 	}
 	deadline := at.Add(-olderThan)

@@ -4,15 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"golang.org/x/sync/errgroup"
 
@@ -72,22 +69,6 @@ func TestAbortIsVerified(t *testing.T) {
 	}
 }
 
-// direct is a client that hands requests to a handler, without a network: time
-// is a bubble's own.
-type direct http.HandlerFunc
-
-func (d direct) Do(req *http.Request) (*http.Response, error) {
-	w, r := httptest.NewRecorder(), req.Clone(req.Context())
-	if r.Body == nil {
-		r.Body = http.NoBody
-	}
-	d(w, r)
-	if err := req.Context().Err(); err != nil {
-		return nil, err
-	}
-	return w.Result(), nil
-}
-
 // TestLatePartAbortHeld has a server on which an upload comes back with a part
 // that was on its way when it was aborted. The request to abort it again, or the
 // look that shows it, is never answered: it is made once more.
@@ -127,13 +108,10 @@ func TestLatePartAbortHeld(t *testing.T) {
 					honest(w, r)
 				}
 			})
-			d := newDriver(t, Config{MaxRetries: -1, PartSize: 5 * mib, Client: s3.New(s3.Options{
-				Region: "us-east-1", BaseEndpoint: aws.String("http://host"), UsePathStyle: true, HTTPClient: client,
-				Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
-			})})
-			_, err := openBucket(t, d, "bucket").Put(t.Context(), "k", sixMiB(), putOptions(6*mib))
+			b := client.bucket(t)
+			_, err := b.Put(t.Context(), "k", sixMiB(), putOptions(6*mib))
 			wantError(t, "Put", err, driver.ErrAccessDenied)
-			d.background.Wait()
+			b.background.Wait()
 			if there || looks < 3 {
 				t.Errorf("a held %s: %d aborts and %d looks; the upload is there: %v", held, aborts, looks, there)
 			}
@@ -168,6 +146,28 @@ func TestStaleByTheServersClock(t *testing.T) {
 			t.Errorf("a clock %v ahead: %d aborted, %q, %v, want %q", skew, n, aborted, err, want)
 		}
 	}
+}
+
+// TestStaleByASlowAnswer: the time that an answer tells may be long past when it
+// is read.
+func TestStaleByASlowAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		made := time.Now().UTC()
+		client := direct(func(w http.ResponseWriter, r *http.Request) {
+			switch {
+			case r.URL.Query().Has("uploads"):
+				w.Header().Set("Date", time.Now().UTC().Format(http.TimeFormat))
+				<-time.After(5 * time.Second)
+				fmt.Fprintf(w, "<ListMultipartUploadsResult><Upload><Key>k</Key><UploadId>u</UploadId><Initiated>%s</Initiated></Upload>"+
+					"</ListMultipartUploadsResult>", made.Format(time.RFC3339))
+			default:
+				honest(w, r)
+			}
+		})
+		if n, err := client.bucket(t).AbortStaleUploads(t.Context(), "bucket", 0); n != 1 || err != nil {
+			t.Errorf("%d uploads aborted, %v", n, err)
+		}
+	})
 }
 
 // TestManyStaleUploads sweeps more uploads than a page has, several of one key

@@ -24,7 +24,8 @@ import (
 // without a part (Driver.reclaimDelay).
 const reclaimDelay = 5 * time.Second
 
-// reclaimRounds is how often that is tried.
+// reclaimRounds is how often that is tried, not counting when it has to wait for a
+// create of this process.
 const reclaimRounds = 5
 
 // liveUploads has the IDs of the uploads that this process has under way,
@@ -108,14 +109,17 @@ func (b *bucket) createsLost(ctx context.Context, n int, from time.Time, like *s
 		ctx, cancel := context.WithTimeout(ctx, b.abortTimeout)
 		defer cancel()
 		wait := abortInterval
-		for range reclaimRounds {
+		for rounds := 0; rounds < reclaimRounds; {
 			try, cancel := context.WithTimeout(ctx, b.abortTimeout/abortTries)
-			done := b.reclaim(try, o.key, l)
+			done, busy := b.reclaim(try, o.key, l)
 			cancel()
 			if done || sleep(ctx, wait) != nil {
 				return
 			}
-			wait *= 2
+			if !busy {
+				rounds++
+				wait *= 2
+			}
 		}
 	})
 }
@@ -138,11 +142,11 @@ func (b *bucket) nextLost(ctx context.Context, o object) *lostCreates {
 }
 
 // reclaim aborts the uploads that lost creates have made. It reports whether
-// there is no more to do.
-func (b *bucket) reclaim(ctx context.Context, key string, l *lostCreates) (done bool) {
+// there is no more to do, or whether a create is under way that has to end first.
+func (b *bucket) reclaim(ctx context.Context, key string, l *lostCreates) (done, busy bool) {
 	o := object{b.name, key}
 	if creating.any(o) {
-		return false // what is listed may be theirs
+		return false, true // what is listed may be theirs
 	}
 	ids, err := b.uploadsLike(ctx, key, l)
 	if err == nil {
@@ -150,19 +154,19 @@ func (b *bucket) reclaim(ctx context.Context, key string, l *lostCreates) (done 
 	}
 	if err != nil {
 		var bad *malformedError
-		return errors.Is(err, driver.ErrAccessDenied) || errors.Is(err, driver.ErrUnsupported) || errors.As(err, &bad) || noUpload(err)
+		return errors.Is(err, driver.ErrAccessDenied) || errors.Is(err, driver.ErrUnsupported) || errors.As(err, &bad) || noUpload(err), false
 	}
 	if creating.any(o) {
-		return false
+		return false, true
 	}
 	ids = slices.DeleteFunc(ids, isLive) // what has been answered meanwhile is known by now
 	if len(ids) > l.n {
-		return true // not all are from here, and nothing tells which
+		return true, false // not all are from here, and nothing tells which
 	}
 	for _, id := range ids {
 		err = errors.Join(err, b.abort(ctx, key, id))
 	}
-	return err == nil
+	return err == nil, false
 }
 
 // uploadsLike lists the uploads of the key that lost creates may have made.
@@ -170,12 +174,14 @@ func (b *bucket) uploadsLike(ctx context.Context, key string, l *lostCreates) (i
 	in := &s3.ListMultipartUploadsInput{Bucket: &b.name, Prefix: &key}
 	seen := markers{}
 	for more := true; more; {
+		asked := time.Now()
 		page, err := b.listUploads(ctx, in)
 		if err != nil {
 			return nil, err
 		}
 		from, ok := serverTime(page.ResultMetadata, l.from)
 		to, _ := serverTime(page.ResultMetadata, l.to)
+		to = to.Add(time.Since(asked)) // at the latest
 		if !ok {
 			return nil, nil // a server that does not tell the time
 		}

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -201,6 +202,71 @@ func TestLostCreateWindow(t *testing.T) {
 	s.background.Wait()
 	if !slices.Equal(aborted, []string{"ours"}) {
 		t.Errorf("aborted %q, want just our own", aborted)
+	}
+}
+
+// TestLostCreateIsFoundLate: a lost create is seen to in the end although others for
+// its key are under way for longer than it is looked for, and although the answer
+// that lists it is long on its way.
+func TestLostCreateIsFoundLate(t *testing.T) {
+	for name, late := range map[string]struct{ create, list time.Duration }{
+		"another create":  {create: 10 * time.Second},
+		"a slow listing":  {list: 4 * time.Second},
+		"one after other": {create: 10 * time.Second, list: 4 * time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var mu sync.Mutex
+			creates := 0
+			made := map[string]time.Time{} // of the uploads that are there
+			client := direct(func(w http.ResponseWriter, r *http.Request) {
+				drain(r)
+				w.Header().Set("Date", time.Now().UTC().Format(http.TimeFormat))
+				q := r.URL.Query()
+				id := q.Get("uploadId")
+				mu.Lock()
+				defer mu.Unlock()
+				switch _, there := made[id]; {
+				case operation(r) == "create":
+					creates++
+					id = fmt.Sprint(creates)
+					made[id] = time.Now().UTC()
+					if id == "1" {
+						hangUp()
+					}
+					mu.Unlock()
+					<-time.After(late.create)
+					mu.Lock()
+					fmt.Fprintf(w, "<InitiateMultipartUploadResult><UploadId>%s</UploadId></InitiateMultipartUploadResult>", id)
+				case q.Has("uploads"):
+					fmt.Fprint(w, "<ListMultipartUploadsResult>")
+					for id, at := range made {
+						fmt.Fprintf(w, "<Upload><Key>k</Key><UploadId>%s</UploadId><Initiated>%s</Initiated></Upload>", id, at.Format(time.RFC3339))
+					}
+					fmt.Fprint(w, "</ListMultipartUploadsResult>")
+					mu.Unlock()
+					<-time.After(late.list)
+					mu.Lock()
+				case r.Method == http.MethodGet && there:
+					fmt.Fprint(w, "<ListPartsResult></ListPartsResult>")
+				case operation(r) == "complete", operation(r) == "abort":
+					delete(made, id)
+					honest(w, r)
+				default:
+					honest(w, r)
+				}
+			})
+			b := client.bucket(t)
+			if _, err := b.Put(t.Context(), "k", sixMiB(), putOptions(6*mib)); err == nil {
+				t.Error("success")
+			}
+			if _, err := b.Put(t.Context(), "k", sixMiB(), putOptions(6*mib)); err != nil {
+				t.Error(err)
+			}
+			b.background.Wait()
+			if len(made) != 0 {
+				t.Errorf("%s: left behind: %v", name, made)
+			}
+		})
 	}
 }
 

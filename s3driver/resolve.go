@@ -180,7 +180,8 @@ func modifiedSince(out *s3.HeadObjectOutput, moment time.Time) (made, known bool
 }
 
 // serverTime gives a moment of this machine's clock by the clock of the server
-// that has just answered. The answer tells the time in whole seconds.
+// that has just answered. The answer tells the time in whole seconds, and may have
+// been on its way since it was asked for: the moment was this, or later by so much.
 func serverTime(answer middleware.Metadata, moment time.Time) (time.Time, bool) {
 	now, ok := awsmiddleware.GetServerTime(answer)
 	return now.Add(-time.Since(moment)), ok && !now.IsZero()

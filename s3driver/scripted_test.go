@@ -10,6 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
 	"github.com/s3mio/s3mio/driver"
 )
 
@@ -66,6 +70,38 @@ func fail(w http.ResponseWriter, status int, code string) {
 
 // hangUp cuts the connection.
 func hangUp() { panic(http.ErrAbortHandler) }
+
+// direct is a client that hands requests to a handler, without a network, so that
+// time can be that of a synctest bubble.
+type direct http.HandlerFunc
+
+func (d direct) Do(req *http.Request) (resp *http.Response, err error) {
+	defer func() {
+		if v := recover(); v == http.ErrAbortHandler {
+			err = io.ErrUnexpectedEOF
+		} else if v != nil {
+			panic(v)
+		}
+	}()
+	w, r := httptest.NewRecorder(), req.Clone(req.Context())
+	if r.Body == nil {
+		r.Body = http.NoBody
+	}
+	d(w, r)
+	if err := req.Context().Err(); err != nil {
+		return nil, err
+	}
+	return w.Result(), nil
+}
+
+// bucket makes a bucket on this client.
+func (d direct) bucket(t *testing.T) *bucket {
+	t.Helper()
+	return openBucket(t, newDriver(t, Config{MaxRetries: -1, PartSize: 5 * mib, Client: s3.New(s3.Options{
+		Region: "us-east-1", BaseEndpoint: aws.String("http://host"), UsePathStyle: true, HTTPClient: d,
+		Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
+	})}), "bucket")
+}
 
 func TestLyingAnswers(t *testing.T) {
 	calls := map[string]func(b *bucket) error{
