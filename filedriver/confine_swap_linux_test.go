@@ -2,10 +2,8 @@ package filedriver
 
 import (
 	"errors"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -146,7 +144,8 @@ func TestSwappedLinks(t *testing.T) {
 	for name := range swapCalls {
 		tallies[name] = &swapTally{}
 	}
-	names := slices.Sorted(maps.Keys(swapCalls))
+	// What is put is read before it is deleted, or hardly any call would find it.
+	names := []string{"put", "get", "head", "list", "settags", "copyfrom", "delete", "copyto", "batch"}
 	for w := range swapWorkers {
 		own := newTestBucketIn(t, dir)
 		workers.Go(func() {
@@ -174,8 +173,7 @@ func TestSwappedLinks(t *testing.T) {
 	}
 	wantTree(t, treeOf(t, outer, dir), before)
 	var done, denied int64
-	for _, name := range names {
-		c := tallies[name]
+	for name, c := range tallies {
 		t.Logf("%s: %d done, %d denied, %d missing", name, c.done.Load(), c.denied.Load(), c.missing.Load())
 		done, denied = done+c.done.Load(), denied+c.denied.Load()
 		if c.done.Load() == 0 {
