@@ -70,9 +70,11 @@ func TestBatchChunks(t *testing.T) {
 				})
 				s := storeAt(t, r.URL, server, s3driver.Config{MaxRetries: 2})
 				result, err := s.Bucket(direct.Name()).DeleteMany(t.Context(), keys)
+				mu.Lock()
 				if most < 2 {
 					t.Errorf("%s: one chunk after the other", what)
 				}
+				mu.Unlock()
 				if hits == 2 {
 					if err != nil || !slices.Equal(result.Deleted, keys) {
 						t.Errorf("%s: %d deleted, %v", what, len(result.Deleted), err)
