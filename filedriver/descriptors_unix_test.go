@@ -111,7 +111,7 @@ func TestIncompleteDescriptors(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if after := nextDescriptor(t); after != before {
+	if after := nextDescriptor(t); after > before { // others may close theirs
 		t.Errorf("the next descriptor is %d, it was %d", after, before)
 	}
 }
