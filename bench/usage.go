@@ -46,24 +46,31 @@ func measurePeaks(ctx context.Context, r *row, e *env, result *rowResult) error 
 		return err
 	}
 	for _, c := range result.Clients {
-		in, err := json.Marshal(task{r.name, c.Name, e.dir, e.s3, e.settings.quick})
-		if err != nil {
-			return err
-		}
-		cmd := exec.CommandContext(ctx, self, childFlag)
-		cmd.Stdin, cmd.Stderr = bytes.NewReader(in), os.Stderr
-		out, err := cmd.Output()
+		grown, err := runChild(exec.CommandContext(ctx, self, childFlag), task{r.name, c.Name, e.dir, e.s3, e.settings.quick})
 		if err != nil {
 			return fmt.Errorf("%s, in a process of its own: %w", c.Name, err)
-		}
-		var grown uint64
-		if _, err := fmt.Sscan(string(out), &grown); err != nil {
-			return fmt.Errorf("%s, in a process of its own: %q: %w", c.Name, out, err)
 		}
 		c.Peak = float64(grown) / (1 << 20)
 		log.Printf("%s: peak memory: %s: %s MiB", r.name, c.Name, number(c.Peak))
 	}
 	return nil
+}
+
+// runChild has cmd, a child, do a task, and gives what it prints.
+func runChild(cmd *exec.Cmd, t task) (grown uint64, err error) {
+	in, err := json.Marshal(t)
+	if err != nil {
+		return 0, err
+	}
+	cmd.Stdin, cmd.Stderr = bytes.NewReader(in), os.Stderr
+	out, err := cmd.Output()
+	if err == nil {
+		_, err = fmt.Sscan(string(out), &grown)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("%q: %w", out, err)
+	}
+	return grown, nil
 }
 
 // child does a task and prints by how many bytes the peak of its memory rose.

@@ -1,9 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -22,20 +19,11 @@ func TestChild(t *testing.T) {
 		}
 		return
 	}
-	in, err := json.Marshal(task{Row: "memory/large", Client: "map", Dir: t.TempDir(), Quick: true})
-	if err != nil {
-		t.Fatal(err)
-	}
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestChild$")
 	cmd.Env = append(os.Environ(), childEnv+"=1")
-	cmd.Stdin, cmd.Stderr = bytes.NewReader(in), os.Stderr
-	out, err := cmd.Output()
+	grown, err := runChild(cmd, task{Row: "memory/large", Client: "map", Dir: t.TempDir(), Quick: true})
 	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	var grown uint64
-	if _, err := fmt.Sscan(string(out), &grown); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+		t.Fatal(err)
 	}
 	if grown < 1<<20 {
 		t.Errorf("an object of 1 MiB in memory took %d bytes", grown)
