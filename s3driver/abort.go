@@ -29,26 +29,18 @@ const (
 // for even if ctx ends, in the background if need be: an upload whose name
 // nobody knows could not be removed.
 func (b *bucket) createUpload(ctx context.Context, in *s3.CreateMultipartUploadInput, opts ...func(*s3.Options)) (id string, err error) {
-	type result struct {
-		id  string
-		err error
-	}
-	results := make(chan result, 1)
-	b.background.Go(func() {
-		id, err := b.create(ctx, in, opts...)
-		results <- result{id, err}
-	})
+	results := inBackground(&b.background, func() (string, error) { return b.create(ctx, in, opts...) })
 	select {
 	case r := <-results:
-		return r.id, r.err
+		return r.out, r.err
 	case <-ctx.Done():
 		_ = b.settle(ctx, func(detached context.Context) error { // ctx.Err says what happened
 			r := <-results
 			if r.err != nil {
 				return nil
 			}
-			liveUploads.Delete(r.id)
-			return b.abort(detached, *in.Key, r.id)
+			liveUploads.Delete(r.out)
+			return b.abort(detached, *in.Key, r.out)
 		})
 		return "", ctx.Err()
 	}
@@ -81,12 +73,16 @@ func (b *bucket) create(ctx context.Context, in *s3.CreateMultipartUploadInput, 
 	return *out.UploadId, nil
 }
 
-// abandon removes an upload after a failure: see settle.
-func (b *bucket) abandon(ctx context.Context, key, id string) error {
+// abandon removes the upload after a failure: see settle. A request to complete it
+// is cut only then: MinIO lists an upload for a day that it was cut off from
+// completing, though nothing is left of it.
+func (u *upload) abandon(ctx context.Context) error {
+	b := u.b
 	return b.settle(ctx, func(detached context.Context) error {
-		err := b.abort(detached, key, id)
+		defer u.cut()
+		err := b.abort(detached, u.key, u.id)
 		if err == nil {
-			b.background.Go(func() { b.watchAborted(ctx, key, id) })
+			b.background.Go(func() { b.watchAborted(ctx, u.key, u.id) })
 		}
 		return err
 	})

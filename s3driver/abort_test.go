@@ -2,6 +2,7 @@ package s3driver
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -117,6 +118,42 @@ func TestLatePartAbortHeld(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestCompleteIsAbortedBeforeItIsCut: a call cancelled while its upload is being
+// completed has the upload aborted first, and leaves the request only then. MinIO
+// lists an upload for a day that it was cut off from completing.
+func TestCompleteIsAbortedBeforeItIsCut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		aborted := make(chan struct{})
+		completing := make(chan context.Context, 1)
+		client := direct(func(w http.ResponseWriter, r *http.Request) {
+			switch operation(r) {
+			case "complete":
+				completing <- r.Context()
+				cancel()
+				<-r.Context().Done()
+			case "abort":
+				if (<-completing).Err() != nil {
+					t.Error("the request to complete the upload was cut off before it was aborted")
+				}
+				close(aborted)
+				honest(w, r)
+			default:
+				honest(w, r)
+			}
+		})
+		b := client.bucket(t)
+		began := time.Now()
+		_, err := b.Put(ctx, "k", sixMiB(), putOptions(6*mib))
+		wantError(t, "Put", err, context.Canceled)
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("the call returned after %v", took)
+		}
+		<-aborted
+		b.background.Wait() // that the request ends
+	})
 }
 
 // TestStaleByTheServersClock: how old an upload is, is a matter of the server's

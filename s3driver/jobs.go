@@ -37,3 +37,19 @@ func (j *jobs) Wait() {
 		j.idle.Wait()
 	}
 }
+
+// result is what a request in the background has come to.
+type result[T any] struct {
+	out T
+	err error
+}
+
+// inBackground makes a request whose result need not be waited for.
+func inBackground[T any](j *jobs, request func() (T, error)) <-chan result[T] {
+	results := make(chan result[T], 1)
+	j.Go(func() {
+		out, err := request()
+		results <- result[T]{out, err}
+	})
+	return results
+}

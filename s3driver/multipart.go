@@ -25,7 +25,8 @@ type upload struct {
 	b    *bucket
 	key  string
 	id   string
-	part int64 // size of the parts, of the first ones when the whole is not known
+	part int64  // size of the parts, of the first ones when the whole is not known
+	cut  func() // ends a request to complete it that the caller has left
 
 	mu   sync.Mutex
 	sent []part
@@ -75,12 +76,12 @@ func (w *write) uploadParts(
 	if err != nil {
 		return driver.ObjectInfo{}, err
 	}
-	u := &upload{b: w.b, key: w.key, id: id, part: partSizeFor(w.b.partSize, w.opts.Size)}
+	u := &upload{b: w.b, key: w.key, id: id, part: partSizeFor(w.b.partSize, w.opts.Size), cut: func() {}}
 	gone := false
 	defer liveUploads.Delete(id)
 	defer func() {
 		if !gone {
-			if abortErr := w.b.abandon(ctx, w.key, id); abortErr != nil && err != nil {
+			if abortErr := u.abandon(ctx); abortErr != nil && err != nil {
 				err = errors.Join(err, fmt.Errorf("the failed upload was not removed: %v", abortErr)) // not to be matched
 			}
 		}
@@ -261,7 +262,7 @@ func (w *write) complete(ctx context.Context, u *upload, checksums bool) (info d
 	}
 	var lost lostAnswers
 	out, attempts, err := call(ctx, b.Driver, func(ctx context.Context) (*s3.CompleteMultipartUploadOutput, error) {
-		out, err := b.client.CompleteMultipartUpload(ctx, in)
+		out, err := u.requestComplete(ctx, in)
 		return out, lost.note(err)
 	})
 	answered := err == nil
@@ -274,4 +275,21 @@ func (w *write) complete(ctx context.Context, u *upload, checksums bool) (info d
 	}
 	b.sawObject()
 	return driver.ObjectInfo{Key: w.key, Size: ours.size, ETag: unquote(out.ETag)}, true, nil
+}
+
+// requestComplete asks for the upload to be completed. When ctx ends, the request
+// goes on until abandon cuts it.
+func (u *upload) requestComplete(ctx context.Context, in *s3.CompleteMultipartUploadInput) (*s3.CompleteMultipartUploadOutput, error) {
+	detached, cut := context.WithCancel(context.WithoutCancel(ctx))
+	u.cut = cut
+	results := inBackground(&u.b.background, func() (*s3.CompleteMultipartUploadOutput, error) {
+		defer cut()
+		return u.b.client.CompleteMultipartUpload(detached, in)
+	})
+	select {
+	case r := <-results:
+		return r.out, r.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }

@@ -6,13 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/s3mio/s3mio/driver"
 	"github.com/s3mio/s3mio/internal/s3test"
@@ -100,6 +104,47 @@ func TestPutCanceled(t *testing.T) {
 				}
 				cancel()
 			}
+		}
+	}
+}
+
+// TestCompleteCanceled cancels many uploads at some time while the server
+// completes them: it lists none of them thereafter.
+func TestCompleteCanceled(t *testing.T) {
+	const uploads = 80
+	content := noise(5*mib + 1)
+	for _, server := range s3test.All(t) {
+		b := newBucket(t, server, Config{})
+		var cancels sync.Map // by path
+		far := behindProxy(t, b, server, Config{PartSize: 5 * mib}, func(r *http.Request) fault {
+			if cancel, ok := cancels.Load(r.URL.Path); ok && operation(r) == "complete" {
+				time.AfterFunc(rand.N(10*time.Millisecond), cancel.(context.CancelFunc))
+			}
+			return pass
+		})
+		var canceled atomic.Int32
+		var g errgroup.Group
+		g.SetLimit(4)
+		for i := range uploads {
+			g.Go(func() error {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				key := fmt.Sprint("key", i)
+				cancels.Store("/"+b.name+"/"+key, cancel)
+				_, err := far.Put(ctx, key, bytes.NewReader(content), putOptions(int64(len(content))))
+				if errors.Is(err, context.Canceled) {
+					canceled.Add(1)
+					return nil
+				}
+				return err
+			})
+		}
+		if err := g.Wait(); err != nil {
+			t.Errorf("%s: %v", server.Name, err)
+		}
+		far.background.Wait()
+		if n := pendingUploads(t, b); n != 0 || canceled.Load() == 0 {
+			t.Errorf("%s: %d uploads left behind by %d that were cancelled", server.Name, n, canceled.Load())
 		}
 	}
 }
