@@ -27,8 +27,7 @@ func TestCopyFaults(t *testing.T) {
 			store.Tags(map[string]string{"k": "v"}), store.CacheControl("max-age=1")); err != nil {
 			t.Fatal(err)
 		}
-		broken := newProxy(t, server)
-		broken.add(toxic{Name: "cut", Type: "limit_data", Stream: "upstream", Attributes: map[string]any{"bytes": 150}})
+		broken := newProxy(t, server, toxic{Type: "limit_data", Stream: "upstream", Attributes: map[string]any{"bytes": 150}})
 		var mu sync.Mutex
 		var now scenario
 		var hits int

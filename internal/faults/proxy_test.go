@@ -1,10 +1,9 @@
 package faults
 
 import (
-	"context"
+	"bytes"
 	"encoding/json"
 	"net/url"
-	"strings"
 	"testing"
 
 	toxiproxy "github.com/Shopify/toxiproxy/v2"
@@ -19,20 +18,44 @@ type proxy struct {
 	t *testing.T
 }
 
-// newProxy puts a proxy in front of a server until the test ends.
-func newProxy(t *testing.T, server *s3test.Server) *proxy {
+// newProxy puts a proxy with these toxics in front of a server until the test ends.
+func newProxy(t *testing.T, server *s3test.Server, toxics ...toxic) *proxy {
 	t.Helper()
 	upstream, err := url.Parse(server.Endpoint)
 	if err != nil {
 		t.Fatal(err)
 	}
-	api := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
-	p := &proxy{toxiproxy.NewProxy(api, t.Name(), "127.0.0.1:0", upstream.Host), t}
-	if err := p.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(p.Stop)
+	p := &proxy{t: t}
+	p.start("127.0.0.1:0", upstream.Host, toxics)
+	t.Cleanup(func() { p.Stop() }) // the one there is by then
 	return p
+}
+
+func (p *proxy) start(listen, upstream string, toxics []toxic) {
+	p.t.Helper()
+	api := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
+	p.Proxy = toxiproxy.NewProxy(api, p.t.Name(), listen, upstream)
+	for _, x := range toxics {
+		text, err := json.Marshal(x)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		if _, err := p.Toxics.AddToxicJson(bytes.NewReader(text)); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	if err := p.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// restart breaks all connections, and puts a proxy with these toxics in the place
+// of this one. Toxiproxy can wait forever for a connection that ends while a toxic
+// is put in or taken out.
+func (p *proxy) restart(toxics ...toxic) {
+	p.t.Helper()
+	p.Stop()
+	p.start(p.Listen, p.Upstream, toxics)
 }
 
 // endpoint is where clients reach the proxy.
@@ -41,29 +64,8 @@ func (p *proxy) endpoint() string { return "http://" + p.Listen }
 // toxic is what happens to the bytes in one direction. Its kinds and attributes
 // are toxiproxy's.
 type toxic struct {
-	Name       string         `json:"name"`
 	Type       string         `json:"type"`
 	Stream     string         `json:"stream"` // upstream: to the server; downstream: to the client
 	Attributes map[string]any `json:"attributes"`
 	Toxicity   *float32       `json:"toxicity,omitempty"` // which part of the connections it hits; nil: all
-}
-
-// add puts a toxic into the connections that there are and those to come.
-func (p *proxy) add(x toxic) {
-	p.t.Helper()
-	text, err := json.Marshal(x)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	if _, err := p.Toxics.AddToxicJson(strings.NewReader(string(text))); err != nil {
-		p.t.Fatal(err)
-	}
-}
-
-// remove takes a toxic out again.
-func (p *proxy) remove(name string) {
-	p.t.Helper()
-	if err := p.Toxics.RemoveToxic(context.Background(), name); err != nil {
-		p.t.Fatal(err)
-	}
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/Shopify/toxiproxy/v2/stream"
 	"github.com/Shopify/toxiproxy/v2/toxics"
+
+	"github.com/s3mio/s3mio/internal/s3test"
 )
 
 // The ways a connection ends in the middle of an answer.
@@ -71,20 +73,20 @@ func (c *cutter) begins() (at int64, cut bool) {
 // from text.
 var cutters sync.Map
 
-// cutAnswers puts a cutter into the proxy.
-func (p *proxy) cutAnswers(how string) *cutter {
-	p.t.Helper()
+// newCutter puts a proxy with a cutter in front of a server.
+func newCutter(t *testing.T, server *s3test.Server, how string) (*cutter, *proxy) {
+	t.Helper()
 	c := &cutter{how: how}
-	id := fmt.Sprintf("%s %p", p.t.Name(), c)
+	id := fmt.Sprintf("%s %p", t.Name(), c)
 	cutters.Store(id, c)
-	p.t.Cleanup(func() { cutters.Delete(id) })
+	t.Cleanup(func() { cutters.Delete(id) })
+	cuts := []toxic{{Type: "cut_answer", Stream: "downstream", Attributes: map[string]any{"id": id}}}
 	if how == byReset {
 		// All this one does is to make closed connections end in a reset.
 		never := float32(0)
-		p.add(toxic{Name: "linger", Type: "reset_peer", Stream: "downstream", Toxicity: &never, Attributes: map[string]any{}})
+		cuts = append([]toxic{{Type: "reset_peer", Stream: "downstream", Toxicity: &never, Attributes: map[string]any{}}}, cuts...)
 	}
-	p.add(toxic{Name: "cut", Type: "cut_answer", Stream: "downstream", Attributes: map[string]any{"id": id}})
-	return c
+	return c, newProxy(t, server, cuts...)
 }
 
 func init() { toxics.Register("cut_answer", new(cutToxic)) }

@@ -76,8 +76,7 @@ func TestReplacedMidway(t *testing.T) {
 	var all outcomes
 	for _, server := range s3test.All(t) {
 		direct := newBucket(t, server)
-		p := newProxy(t, server)
-		c := p.cutAnswers(byClose)
+		c, p := newCutter(t, server, byClose)
 		cfg := s3driver.Config{PartSize: 5 * mib, Concurrency: 3}
 		b := storeAt(t, p.endpoint(), server, cfg).Bucket(direct.Name())
 		n := 0

@@ -80,8 +80,7 @@ func TestReadResumesAnywhere(t *testing.T) {
 		for _, how := range cutModes {
 			t.Run(server.Name+"/"+how, func(t *testing.T) {
 				t.Parallel() // stalls are mostly waiting
-				p := newProxy(t, server)
-				c := p.cutAnswers(how)
+				c, p := newCutter(t, server, how)
 				b := storeAt(t, p.endpoint(), server, s3driver.Config{MaxRetries: 10, StallTimeout: 50 * time.Millisecond}).Bucket(direct.Name())
 				dir, cuts, identical := t.TempDir(), 0, 0
 				for name, read := range readers {
@@ -119,8 +118,7 @@ func TestReadEndsCleanly(t *testing.T) {
 		direct := newBucket(t, server)
 		mustPut(t, direct, "key", content)
 		for _, how := range cutModes {
-			p := newProxy(t, server)
-			c := p.cutAnswers(how)
+			c, p := newCutter(t, server, how)
 			b := storeAt(t, p.endpoint(), server, s3driver.Config{StallTimeout: 200 * time.Millisecond}).Bucket(direct.Name())
 			for name, read := range readers {
 				c.arm(int64(len(content)), 0)
@@ -143,8 +141,7 @@ func TestDownloadResumesAnywhere(t *testing.T) {
 		for _, how := range cutModes {
 			t.Run(server.Name+"/"+how, func(t *testing.T) {
 				t.Parallel() // stalls are mostly waiting
-				p := newProxy(t, server)
-				c := p.cutAnswers(how)
+				c, p := newCutter(t, server, how)
 				b := storeAt(t, p.endpoint(), server, s3driver.Config{
 					MaxRetries: 10, StallTimeout: 200 * time.Millisecond, PartSize: 5 * mib, Concurrency: 3,
 				}).Bucket(direct.Name())
@@ -178,8 +175,7 @@ func TestReadGivesUp(t *testing.T) {
 	for _, server := range s3test.All(t) {
 		direct := newBucket(t, server)
 		mustPut(t, direct, "key", noise(mib))
-		p := newProxy(t, server)
-		p.add(toxic{Name: "limit", Type: "limit_data", Stream: "downstream", Attributes: map[string]any{"bytes": 100}})
+		p := newProxy(t, server, toxic{Type: "limit_data", Stream: "downstream", Attributes: map[string]any{"bytes": 100}})
 		b := storeAt(t, p.endpoint(), server, s3driver.Config{MaxRetries: 2}).Bucket(direct.Name())
 		for name, read := range readers {
 			got, err := read(t.Context(), b, "key", t.TempDir())

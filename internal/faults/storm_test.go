@@ -24,10 +24,9 @@ func TestSlowProgress(t *testing.T) {
 			t.Parallel()
 			direct := newBucket(t, server)
 			mustPut(t, direct, "key", noise(size))
-			p := newProxy(t, server)
-			for _, stream := range []string{"downstream", "upstream"} {
-				p.add(toxic{Name: stream, Type: "bandwidth", Stream: stream, Attributes: map[string]any{"rate": 100}}) // KB/s
-			}
+			rate := map[string]any{"rate": 100} // KB/s
+			p := newProxy(t, server, toxic{Type: "bandwidth", Stream: "downstream", Attributes: rate},
+				toxic{Type: "bandwidth", Stream: "upstream", Attributes: rate})
 			b := storeAt(t, p.endpoint(), server, s3driver.Config{MaxRetries: -1, StallTimeout: time.Second}).Bucket(direct.Name())
 			start := time.Now()
 			got, err := b.GetBytes(t.Context(), "key")
@@ -48,7 +47,7 @@ func TestStallEnds(t *testing.T) {
 		p := newProxy(t, server)
 		b := storeAt(t, p.endpoint(), server, s3driver.Config{MaxRetries: 1, StallTimeout: 50 * time.Millisecond}).Bucket(direct.Name())
 		for _, stream := range []string{"downstream", "upstream"} {
-			p.add(toxic{Name: "silence", Type: "timeout", Stream: stream, Attributes: map[string]any{"timeout": 0}})
+			p.restart(toxic{Type: "timeout", Stream: stream, Attributes: map[string]any{"timeout": 0}})
 			for name, call := range map[string]func() error{
 				"GetBytes": func() error { _, err := b.GetBytes(t.Context(), "key"); return err },
 				"Put":      func() error { _, err := b.Put(t.Context(), "new", noise(mib)); return err },
@@ -61,7 +60,7 @@ func TestStallEnds(t *testing.T) {
 					t.Errorf("%s, %s, silent %s: %v", server.Name, name, stream, err)
 				}
 			}
-			p.remove("silence")
+			p.restart()
 			if got, err := b.GetBytes(t.Context(), "key"); err != nil || len(got) != mib {
 				t.Errorf("%s: afterwards: %d bytes, %v", server.Name, len(got), err)
 			}

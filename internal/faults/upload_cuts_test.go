@@ -3,10 +3,16 @@ package faults
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/s3mio/s3mio/internal/s3test"
 	"github.com/s3mio/s3mio/s3driver"
@@ -32,17 +38,17 @@ func TestUploadCuts(t *testing.T) {
 		mustPut(t, direct, "key", stamped(0))
 		cuts := []toxic{}
 		for at := 0; at < 6*mib; at += 256<<10 + 777 {
-			cuts = append(cuts, toxic{Name: fmt.Sprint(at), Type: "limit_data", Stream: "upstream", Attributes: map[string]any{"bytes": at}})
+			cuts = append(cuts, toxic{Type: "limit_data", Stream: "upstream", Attributes: map[string]any{"bytes": at}})
 		}
 		for ms := 1; ms < 200; ms += 9 {
-			cuts = append(cuts, toxic{Name: fmt.Sprint("after ", ms), Type: "reset_peer", Stream: "upstream", Attributes: map[string]any{"timeout": ms}})
+			cuts = append(cuts, toxic{Type: "reset_peer", Stream: "upstream", Attributes: map[string]any{"timeout": ms}})
 		}
 		for _, cut := range cuts {
 			what := fmt.Sprintf("%s, %s %v", server.Name, cut.Type, cut.Attributes)
-			p.add(cut)
+			p.restart(cut)
 			number++
 			_, err := bucket.Put(t.Context(), "key", stamped(number))
-			p.remove(cut.Name)
+			p.restart()
 			got, getErr := direct.GetBytes(t.Context(), "key")
 			if getErr != nil || len(got) != size {
 				t.Fatalf("%s: %d bytes, %v", what, len(got), getErr)
@@ -59,7 +65,9 @@ func TestUploadCuts(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
-		left := uploads(t, server, direct.Name())
+		left := slices.DeleteFunc(uploads(t, server, direct.Name()), func(u types.MultipartUpload) bool {
+			return unknown(t, server, direct.Name(), u)
+		})
 		orphans += len(left)
 		if len(left) > 0 {
 			t.Errorf("%s: %d uploads left behind", server.Name, len(left))
@@ -69,6 +77,15 @@ func TestUploadCuts(t *testing.T) {
 	if failed == 0 || failed == calls {
 		t.Errorf("%d of %d failed: the cuts are not where they should be", failed, calls)
 	}
+}
+
+// unknown reports that the server knows an upload that it lists no more: MinIO does
+// so for a day when the connection breaks in which it completes one.
+func unknown(t *testing.T, server *s3test.Server, bucket string, u types.MultipartUpload) bool {
+	t.Helper()
+	_, err := client(server).ListParts(t.Context(), &s3.ListPartsInput{Bucket: &bucket, Key: u.Key, UploadId: u.UploadId})
+	var api smithy.APIError
+	return errors.As(err, &api) && api.ErrorCode() == "NoSuchUpload"
 }
 
 // TestFlippedBits alters one bit of what is sent: the server notices, and the
