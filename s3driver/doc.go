@@ -35,7 +35,8 @@
 // background, and [Driver.Close] waits for it. What a killed process leaves
 // behind, [Driver.AbortStaleUploads] removes.
 //
-// A cancellation ends the request under way, whatever it is. One that the
+// A cancellation ends the request under way; one that makes or completes an
+// upload ends in the background, once the upload is aborted. A request that the
 // server has by then, it may still carry out: after a cancelled call the object
 // is the old one or the new one, whole, and the call returns the context's
 // error either way.

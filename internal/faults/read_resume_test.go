@@ -132,9 +132,10 @@ func TestReadEndsCleanly(t *testing.T) {
 }
 
 // TestDownloadResumesAnywhere does it to parallel downloads: the n-th answer is
-// cut at each 64 KiB of a part.
+// cut at each 64 KiB of a part, if it comes that far. Which parts are asked for
+// depends on which stream is faster.
 func TestDownloadResumesAnywhere(t *testing.T) {
-	content := noise(16*mib + 12345)
+	content := noise(15 * mib)
 	for _, server := range s3test.All(t) {
 		direct := newBucket(t, server)
 		mustPut(t, direct, "key", content)
@@ -147,17 +148,21 @@ func TestDownloadResumesAnywhere(t *testing.T) {
 				}).Bucket(direct.Name())
 				dir, cuts, identical := t.TempDir(), 0, 0
 				for i := range 5 * mib / (64 * kib) {
-					c.arm(int64(i)*64*kib, i%3)
-					got, err := readers["Download"](t.Context(), b, "key", dir)
-					if err != nil || !bytes.Equal(got, content) {
-						t.Errorf("answer %d cut at %d KiB: %d bytes, %v", i%3, i*64, len(got), err)
-					} else {
-						identical++
+					cut := 0
+					for tries := 0; cut == 0 && tries < 100; tries++ {
+						c.arm(int64(i)*64*kib, i%3)
+						got, err := readers["Download"](t.Context(), b, "key", dir)
+						if err != nil || !bytes.Equal(got, content) {
+							t.Errorf("answer %d cut at %d KiB: %d bytes, %v", i%3, i*64, len(got), err)
+						} else {
+							identical++
+						}
+						cut = c.disarm()
 					}
-					cuts += c.disarm()
-				}
-				if cuts < 40 { // an answer can be that of the short last part, or never asked for
-					t.Errorf("only %d cuts", cuts)
+					if cut == 0 {
+						t.Errorf("in 100 downloads answer %d was never cut at %d KiB", i%3, i*64)
+					}
+					cuts += cut
 				}
 				t.Logf("parallel downloads: %d broken off by %s, %d identical", cuts, how, identical)
 				left, err := filepath.Glob(filepath.Join(dir, "*"))
