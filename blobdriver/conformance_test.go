@@ -26,6 +26,7 @@ const (
 // deviations are the laws that the bridge breaks on every backend.
 var deviations = map[string]string{
 	"W5/IfMatch":        noIfMatch,
+	"W5/IfMatchEqual":   noIfMatch,
 	"W5/IfMatchCounter": noIfMatch,
 	`W1/GivenTypeVerbatim/TEXT/HTML; Charset=UTF-8`:       rewritten,
 	`W1/GivenTypeVerbatim/application/json;profile="a b"`: rewritten,

@@ -115,6 +115,7 @@ func brokenWrites() []broken {
 			}})},
 		{law: "W5/IfAbsent", how: "ignores the condition", driver: changesPut(func(o *driver.PutOptions) { o.IfAbsent = false })},
 		{law: "W5/IfAbsentOneWinner", how: "looks first and writes then", driver: racing},
+		{law: "W5/IfAbsentEqual", how: "takes an equal object for its own", driver: takesEqual},
 		{law: "W5/IfMatch", how: "says of a missing object that it differs", driver: in(breach{
 			put: func(ctx context.Context, b *brokenBucket, key string, body io.Reader, opts *driver.PutOptions) (driver.ObjectInfo, error) {
 				info, err := b.Bucket.Put(ctx, key, body, opts)
@@ -123,6 +124,7 @@ func brokenWrites() []broken {
 				}
 				return info, err
 			}})},
+		{law: "W5/IfMatchEqual", how: "takes an equal object for its own", driver: takesEqual},
 		{law: "W5/IfMatchCounter", how: "looks first and writes then", driver: racing},
 	}
 }
@@ -133,6 +135,23 @@ func swapParts(data []byte) []byte {
 		return data
 	}
 	return append(append(bytes.Clone(data[part:2*part]), data[:part]...), data[2*part:]...)
+}
+
+// takesEqual takes an object of the size of what it was refused to write for its own.
+func takesEqual(testing.TB) breach {
+	return breach{put: func(ctx context.Context, b *brokenBucket, key string, body io.Reader, opts *driver.PutOptions) (driver.ObjectInfo, error) {
+		data, err := io.ReadAll(body)
+		if err != nil {
+			return driver.ObjectInfo{}, err
+		}
+		info, err := b.Bucket.Put(ctx, key, bytes.NewReader(data), opts)
+		if errors.Is(err, driver.ErrPreconditionFailed) {
+			if old, headErr := b.Bucket.Head(ctx, key, &driver.HeadOptions{}); headErr == nil && old.Size == int64(len(data)) {
+				return old, nil
+			}
+		}
+		return info, err
+	}}
 }
 
 // racing checks conditions before it writes. For each key the first writer

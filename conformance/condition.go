@@ -27,10 +27,22 @@ func conditionLaws() []Law {
 			Check: checkOneWinner,
 		},
 		{
+			Name:  "W5/IfAbsentEqual",
+			Needs: []Capability{ConditionalWrites},
+			Text:  "IfAbsent refuses, with ErrPreconditionFailed, to write again the very bytes that are there, at any size: an equal object is another's.",
+			Check: refusesEqual(func(store.ObjectInfo) store.WriteOption { return store.IfAbsent() }),
+		},
+		{
 			Name:  "W5/IfMatch",
 			Needs: []Capability{ConditionalWrites},
 			Text:  "IfMatch writes over the version it names only: another version is ErrPreconditionFailed, no object at all is ErrObjectNotFound.",
 			Check: checkIfMatch,
+		},
+		{
+			Name:  "W5/IfMatchEqual",
+			Needs: []Capability{ConditionalWrites},
+			Text:  "IfMatch with an older version refuses, with ErrPreconditionFailed, to write again the very bytes that are there, at any size.",
+			Check: refusesEqual(func(older store.ObjectInfo) store.WriteOption { return store.IfMatch(older.ETag) }),
 		},
 		{
 			Name:  "W5/IfMatchCounter",
@@ -130,6 +142,45 @@ func checkOneWinner(ctx context.Context, e *Env) error {
 		p.add(holds(ctx, b, key, []byte("writer "+strconv.Itoa(winner))))
 	}
 	return p.err()
+}
+
+// refusesEqual checks writes, several at a time, of what is there already, on a
+// condition that does not hold. A server may refuse a large body before it has read
+// it.
+func refusesEqual(condition func(older store.ObjectInfo) store.WriteOption) func(ctx context.Context, e *Env) error {
+	return func(ctx context.Context, e *Env) error {
+		const writers = 8
+		b, err := e.bucket(ctx)
+		if err != nil {
+			return err
+		}
+		var p problems
+		for _, size := range []int{1 << 10, 3 << 20, large} {
+			data := strings.Repeat("x", size)
+			older, err := b.Put(ctx, "k", "older")
+			if err != nil {
+				return err
+			}
+			if _, err := b.Put(ctx, "k", data); err != nil {
+				return err
+			}
+			before, err := e.look(ctx, b, "k")
+			if err != nil {
+				return err
+			}
+			errs := make([]error, writers)
+			var wg sync.WaitGroup
+			for i := range writers {
+				wg.Go(func() { _, errs[i] = b.Put(ctx, "k", data, condition(older)) })
+			}
+			wg.Wait()
+			for i, err := range errs {
+				p.add(want(fmt.Sprintf("writer %d of %d bytes that are there", i, size), err, store.ErrPreconditionFailed))
+			}
+			p.add(e.unchanged(ctx, b, "k", before))
+		}
+		return p.err()
+	}
 }
 
 func checkIfMatch(ctx context.Context, e *Env) error {

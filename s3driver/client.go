@@ -172,6 +172,7 @@ func tuneTransport(t *http.Transport) {
 	t.ForceAttemptHTTP2 = false // S3 does not speak it
 	t.WriteBufferSize = 64 << 10
 	t.ReadBufferSize = 64 << 10
+	t.DialContext = hearEarlyAnswers(t.DialContext)
 }
 
 // Close waits for aborts of failed uploads that are still under way, at most

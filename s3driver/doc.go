@@ -30,6 +30,10 @@
 // Config.Concurrency+1 parts are held. Parts grow as far as 5 TiB need to fit
 // into 10,000 of them; those of a body of unknown length double every 900 parts.
 //
+// Whether the condition of an upload of parts holds, the server says when all of
+// them have been sent. So the object is looked at before, with a request more: a
+// condition that cannot hold is refused at once.
+//
 // A failed or cancelled upload is aborted: the call waits for that, but no
 // longer than 800 ms after a cancellation; what is left goes on in the
 // background, and [Driver.Close] waits for it. What a killed process leaves

@@ -48,6 +48,9 @@ func (u *upload) add(p part) {
 
 // multipart stores what send sends as the parts of one upload.
 func (w *write) multipart(ctx context.Context, send func(context.Context, *upload) error) (driver.ObjectInfo, error) {
+	if err := w.refusedAlready(ctx); err != nil {
+		return driver.ObjectInfo{}, err
+	}
 	o := w.opts
 	create := &s3.CreateMultipartUploadInput{
 		ContentType:        optional(o.ContentType),
@@ -64,6 +67,24 @@ func (w *write) multipart(ctx context.Context, send func(context.Context, *uploa
 		create.ChecksumType = types.ChecksumTypeFullObject
 	}
 	return w.uploadParts(ctx, create, send)
+}
+
+// refusedAlready looks whether the write's condition can hold: of parts a server
+// says so only when all have been sent.
+func (w *write) refusedAlready(ctx context.Context) error {
+	if !w.conditional() {
+		return nil
+	}
+	out, err := w.b.head(ctx, w.key, "")
+	switch {
+	case errors.Is(err, driver.ErrObjectNotFound):
+		return driver.CheckWrite(w.opts, false, "")
+	case errors.Is(err, driver.ErrAccessDenied):
+		return nil // not for us to see
+	case err != nil:
+		return err
+	}
+	return driver.CheckWrite(w.opts, true, unquote(out.ETag))
 }
 
 // uploadParts makes an upload, fills it and completes it. Whatever else

@@ -96,8 +96,12 @@ func (w *write) single(ctx context.Context, p *piece) (driver.ObjectInfo, error)
 	var lost lostAnswers
 	out, attempts, err := call(ctx, b.Driver, func(ctx context.Context) (*s3.PutObjectOutput, error) {
 		in := *in // the SDK's middleware writes into what it gets
-		in.Body = p.reader()
+		body := p.reader()
+		in.Body = body
 		out, err := b.client.PutObject(ctx, &in, unsignedPayload)
+		if err != nil && !body.exhausted() {
+			return nil, err // no server can have stored what was not sent
+		}
 		if err == nil && unquote(out.ETag) == "" {
 			// Not what S3 answers: the object tells whether it was stored.
 			err = malformed("PUT without an ETag")

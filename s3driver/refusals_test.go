@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/s3mio/s3mio/driver"
+	"github.com/s3mio/s3mio/internal/s3test"
 )
 
 // sixMiB is a body that goes in two parts of five.
@@ -59,6 +60,59 @@ func TestRefusedThenLost(t *testing.T) {
 	}
 }
 
+// TestCutShortIsNotStored has a conditional put cut off before all of it is sent,
+// beside an object with the same bytes that was just made: that one is another's.
+func TestCutShortIsNotStored(t *testing.T) {
+	content := strings.Repeat("x", mib)
+	puts := 0
+	b := direct(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			showObject(w, md5Hex(content), mib)
+			return
+		}
+		puts++
+		_, _ = io.CopyN(io.Discard, r.Body, mib-1)
+		hangUp()
+	}).bucket(t)
+	opts := putOptions(mib)
+	opts.IfAbsent = true
+	if _, err := b.Put(t.Context(), "k", strings.NewReader(content), opts); err == nil || puts != 1 {
+		t.Errorf("error %v after %d requests", err, puts)
+	}
+}
+
+// TestRefusedBeforeParts: of a condition that cannot hold an upload of parts is told
+// before it sends them.
+func TestRefusedBeforeParts(t *testing.T) {
+	for _, server := range s3test.All(t) {
+		b := newBucket(t, server, Config{})
+		put(t, b, "key", "old")
+		creates := 0
+		far := behindProxy(t, b, server, Config{PartSize: 5 * mib}, func(r *http.Request) fault {
+			if operation(r) == "create" {
+				creates++
+			}
+			return pass
+		})
+		for key, refusal := range map[string]error{"key": driver.ErrPreconditionFailed, "missing": driver.ErrObjectNotFound} {
+			opts := putOptions(6 * mib)
+			opts.IfMatch = "0123456789abcdef0123456789abcdef"
+			_, err := far.Put(t.Context(), key, sixMiB(), opts)
+			wantError(t, server.Name+", IfMatch, "+key, err, refusal)
+		}
+		opts := putOptions(6 * mib)
+		opts.IfAbsent = true
+		_, err := far.Put(t.Context(), "key", sixMiB(), opts)
+		wantError(t, server.Name+", IfAbsent", err, driver.ErrPreconditionFailed)
+		if creates != 0 {
+			t.Errorf("%s: %d uploads were begun", server.Name, creates)
+		}
+		if _, err := far.Put(t.Context(), "missing", sixMiB(), opts); err != nil || creates != 1 {
+			t.Errorf("%s: %v after %d uploads", server.Name, err, creates)
+		}
+	}
+}
+
 // TestRefusedAfterStatus has Complete refused in the body of a 200.
 func TestRefusedAfterStatus(t *testing.T) {
 	part := md5Hex("part")
@@ -73,6 +127,8 @@ func TestRefusedAfterStatus(t *testing.T) {
 		case operation(r) == "complete":
 			completes++
 			fmt.Fprint(w, "<Error><Code>PreconditionFailed</Code><Message>m</Message></Error>")
+		case r.Method == http.MethodHead && completes == 0 && r.URL.Path == "/bucket/k":
+			w.WriteHeader(http.StatusNotFound)
 		case r.Method == http.MethodHead:
 			showObject(w, multipartETag([]string{part, part}), 6*mib)
 		case operation(r) == "abort":

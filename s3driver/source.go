@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"sync/atomic"
 
 	"github.com/s3mio/s3mio/driver"
 )
@@ -52,7 +53,31 @@ func newPiece(r io.ReaderAt, off, size int64) (*piece, error) {
 }
 
 // reader gives a fresh reader of the piece, one for each attempt to send it.
-func (p *piece) reader() *io.SectionReader { return io.NewSectionReader(p.r, p.off, p.size) }
+func (p *piece) reader() *pieceReader {
+	return &pieceReader{SectionReader: io.NewSectionReader(p.r, p.off, p.size)}
+}
+
+// pieceReader reads a piece. It can be asked beside a Read whether all has been read.
+type pieceReader struct {
+	*io.SectionReader
+	at atomic.Int64
+}
+
+func (r *pieceReader) Read(p []byte) (int, error) {
+	n, err := r.SectionReader.Read(p)
+	r.at.Add(int64(n))
+	return n, err
+}
+
+func (r *pieceReader) Seek(offset int64, whence int) (int64, error) {
+	at, err := r.SectionReader.Seek(offset, whence)
+	if err == nil {
+		r.at.Store(at)
+	}
+	return at, err
+}
+
+func (r *pieceReader) exhausted() bool { return r.at.Load() == r.Size() }
 
 // memory is a piece of bytes at hand.
 type memory []byte

@@ -10,8 +10,12 @@ import (
 // unsent is how many bytes the system has taken on for a connection that the
 // other end has not confirmed, or 0 where that cannot be told.
 func unsent(conn net.Conn) int {
-	if tls, ok := conn.(interface{ NetConn() net.Conn }); ok {
-		conn = tls.NetConn()
+	for {
+		outer, ok := conn.(interface{ NetConn() net.Conn }) // of TLS, for one
+		if !ok {
+			break
+		}
+		conn = outer.NetConn()
 	}
 	c, ok := conn.(syscall.Conn)
 	if !ok {
