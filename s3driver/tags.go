@@ -82,6 +82,8 @@ func (w *write) ensureTags(ctx context.Context, etag string) error {
 	case maps.Equal(have, w.opts.Tags):
 		w.b.keepsTags.Store(true)
 		return nil
+	case len(have) > 0:
+		return nil // somebody has changed them since
 	}
 	if out, err := w.b.head(ctx, w.key, ""); err != nil || unquote(out.ETag) != etag {
 		return err // somebody else's object by now

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
+
+	"github.com/s3mio/s3mio/internal/s3test"
 )
 
 // tagging is a server with one object of tags, "k", beside the "src" of honest.
@@ -132,6 +134,31 @@ func TestDroppedTags(t *testing.T) {
 					t.Errorf("%s, replaced %v, upload %d: tags %q, %v, want %q", name, replaced, n+1, got, err, want)
 				}
 			}
+		}
+	}
+}
+
+// TestTagsOfAnother has the tags of an object changed by another as soon as it is
+// there: they stay.
+func TestTagsOfAnother(t *testing.T) {
+	for _, server := range s3test.All(t) {
+		b := newBucket(t, server, Config{})
+		reviewed := map[string]string{"state": "reviewed"}
+		far := behindProxy(t, b, server, Config{PartSize: 5 * mib}, once(pass, func(r *http.Request) bool {
+			if r.Method != http.MethodGet || !r.URL.Query().Has("tagging") {
+				return false
+			}
+			if err := b.SetTags(t.Context(), "key", reviewed); err != nil {
+				t.Error(err)
+			}
+			return true
+		}))
+		opts := putOptions(6 * mib)
+		opts.Tags = map[string]string{"state": "new"}
+		_, err := far.Put(t.Context(), "key", sixMiB(), opts)
+		have, tagsErr := b.GetTags(t.Context(), "key")
+		if err != nil || tagsErr != nil || !maps.Equal(have, reviewed) {
+			t.Errorf("%s: %v, %v: tags %q", server.Name, err, tagsErr, have)
 		}
 	}
 }
