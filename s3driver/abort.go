@@ -21,6 +21,7 @@ const (
 	cancelGrace   = 800 * time.Millisecond // a cancelled call waits no longer for it
 	abortWait     = 5 * time.Second        // another failed call waits no longer for it
 	abortRounds   = 20
+	abortDenials  = 3                     // rounds after which a denial is believed
 	abortInterval = 50 * time.Millisecond // at first
 	abortTries    = 6                     // that take as long as they can fit into abortTimeout
 )
@@ -29,18 +30,18 @@ const (
 // for even if ctx ends, in the background if need be: an upload whose name
 // nobody knows could not be removed.
 func (b *bucket) createUpload(ctx context.Context, in *s3.CreateMultipartUploadInput, opts ...func(*s3.Options)) (id string, err error) {
-	results := inBackground(&b.background, func() (string, error) { return b.create(ctx, in, opts...) })
+	answer := apart(func() (string, error) { return b.create(ctx, in, opts...) })
 	select {
-	case r := <-results:
-		return r.out, r.err
+	case o := <-answer:
+		return o.get()
 	case <-ctx.Done():
-		_ = b.settle(ctx, func(detached context.Context) error { // ctx.Err says what happened
-			r := <-results
-			if r.err != nil {
+		_ = b.settle(ctx, func() error { // ctx.Err says what happened
+			o := <-answer
+			if o.err != nil {
 				return nil
 			}
-			liveUploads.Delete(r.out)
-			return b.abort(detached, *in.Key, r.out)
+			liveUploads.Delete(o.out)
+			return b.abortDetached(ctx, *in.Key, o.out)
 		})
 		return "", ctx.Err()
 	}
@@ -52,7 +53,7 @@ func (b *bucket) create(ctx context.Context, in *s3.CreateMultipartUploadInput, 
 	defer creating.begin(object{b.name, *in.Key})()
 	var lost lostAnswers
 	out, _, err := call(ctx, b.Driver, func(ctx context.Context) (*s3.CreateMultipartUploadOutput, error) {
-		detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.abortTimeout)
+		detached, cancel := b.detach(ctx)
 		defer cancel()
 		out, err := b.client.CreateMultipartUpload(detached, in, opts...)
 		if err != nil && detached.Err() != nil && ctx.Err() == nil {
@@ -75,29 +76,30 @@ func (b *bucket) create(ctx context.Context, in *s3.CreateMultipartUploadInput, 
 
 // abandon removes the upload after a failure: see settle. A request to complete it
 // is cut only then: MinIO lists an upload for a day that it was cut off from
-// completing, though nothing is left of it.
+// completing, though nothing is left of it. The call does not return before it is
+// cut: it could replace what the caller writes next.
 func (u *upload) abandon(ctx context.Context) error {
-	b := u.b
-	return b.settle(ctx, func(detached context.Context) error {
-		defer u.cut()
-		err := b.abort(detached, u.key, u.id)
+	defer u.cut()
+	return u.b.settle(ctx, func() error {
+		err := u.b.abortDetached(ctx, u.key, u.id)
 		if err == nil {
-			b.background.Go(func() { b.watchAborted(ctx, u.key, u.id) })
+			u.b.background.Go(func() { u.b.watchAborted(ctx, u.key, u.id) })
 		}
 		return err
 	})
 }
 
-// settle runs clean in the background with a context that does not end with
-// ctx, and waits for it, but not for long: a call is to return within a second
-// of its cancellation. The error is that of a clean that ended in time.
-func (d *Driver) settle(ctx context.Context, clean func(context.Context) error) error {
+// detach gives a context that does not end with ctx, but in good time.
+func (d *Driver) detach(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), d.abortTimeout)
+}
+
+// settle runs clean in the background, and waits for it, but not for long: a call
+// is to return within a second of its cancellation. The error is that of a clean
+// that ended in time.
+func (d *Driver) settle(ctx context.Context, clean func() error) error {
 	done := make(chan error, 1)
-	d.background.Go(func() {
-		detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.abortTimeout)
-		defer cancel()
-		done <- clean(detached)
-	})
+	d.background.Go(func() { done <- clean() })
 	limit := time.NewTimer(abortWait)
 	defer limit.Stop()
 	select {
@@ -117,12 +119,19 @@ func (d *Driver) settle(ctx context.Context, clean func(context.Context) error) 
 	}
 }
 
+// abortDetached is abort in a time of its own.
+func (b *bucket) abortDetached(ctx context.Context, key, id string) error {
+	ctx, cancel := b.detach(ctx)
+	defer cancel()
+	return b.abort(ctx, key, id)
+}
+
 // abort removes an upload and makes sure that it is gone: a part that was still
 // on its way can outlive the first attempt.
 func (b *bucket) abort(ctx context.Context, key, id string) error {
 	wait := abortInterval
 	var last error
-	for range abortRounds {
+	for round := range abortRounds {
 		var gone bool
 		try, cancel := context.WithTimeout(ctx, b.abortTimeout/abortTries)
 		gone, last = b.tryAbort(try, key, id)
@@ -133,7 +142,7 @@ func (b *bucket) abort(ctx context.Context, key, id string) error {
 		if gone {
 			return nil
 		}
-		if errors.Is(last, driver.ErrAccessDenied) {
+		if round >= abortDenials && denied(last) {
 			return last
 		}
 		if err := sleep(ctx, wait); err != nil {
@@ -150,7 +159,7 @@ func (b *bucket) abort(ctx context.Context, key, id string) error {
 // watchAborted looks again for a while: a part that was cut off here may still
 // be at work on the server, and some servers bring the upload back with it.
 func (b *bucket) watchAborted(ctx context.Context, key, id string) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.abortTimeout)
+	ctx, cancel := b.detach(ctx)
 	defer cancel()
 	for _, wait := range lateParts {
 		if sleep(ctx, wait) != nil {
@@ -188,6 +197,12 @@ func (b *bucket) listParts(ctx context.Context, key, id string) (*s3.ListPartsOu
 		return b.client.ListParts(ctx, &s3.ListPartsInput{Bucket: &b.name, Key: &key, UploadId: &id, MaxParts: aws.Int32(1)})
 	})
 	return out, err
+}
+
+// denied reports that the caller may not do it, however often it is tried: what
+// ails credentials may pass.
+func denied(err error) bool {
+	return code(err) == "AccessDenied" || code(err) == statusCode(http.StatusForbidden)
 }
 
 // noUpload reports that the server does not know the upload.

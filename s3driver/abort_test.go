@@ -245,3 +245,95 @@ func TestUploadListCycles(t *testing.T) {
 		}
 	}
 }
+
+// TestCompleteEndsWithTheCall: a request to complete a cancelled upload that is still
+// on its way when the call returns could replace what is written next.
+func TestCompleteEndsWithTheCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		completing := make(chan context.Context, 1)
+		b := direct(func(w http.ResponseWriter, r *http.Request) {
+			switch operation(r) {
+			case "complete":
+				completing <- r.Context()
+				cancel()
+				<-r.Context().Done()
+			case "abort":
+				<-time.After(3 * time.Second)
+			}
+			honest(w, r)
+		}).bucket(t)
+		_, err := b.Put(ctx, "k", sixMiB(), putOptions(6*mib))
+		wantError(t, "Put", err, context.Canceled)
+		if (<-completing).Err() == nil {
+			t.Error("the request to complete the upload outlives the call")
+		}
+		b.background.Wait()
+	})
+}
+
+// TestCreateAnsweredLate: an upload has the full time to be aborted when it becomes
+// known long after the cancellation.
+func TestCreateAnsweredLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		there, aborts := false, 0
+		b := direct(func(w http.ResponseWriter, r *http.Request) {
+			switch operation(r) {
+			case "create":
+				cancel()
+				<-time.After(abortTimeout - 50*time.Millisecond)
+				there = true
+			case "abort":
+				<-time.After(100 * time.Millisecond)
+				if aborts++; aborts <= 3 {
+					fail(w, http.StatusServiceUnavailable, "SlowDown")
+					return
+				}
+				there = false
+			}
+			honest(w, r)
+		}).bucket(t)
+		_, err := b.Put(ctx, "k", sixMiB(), putOptions(6*mib))
+		wantError(t, "Put", err, context.Canceled)
+		b.background.Wait()
+		if there {
+			t.Errorf("the upload is there after %d aborts", aborts)
+		}
+	})
+}
+
+// TestAbortDeniedForAMoment: an upload that failed because credentials had expired
+// is aborted when there are new ones.
+func TestAbortDeniedForAMoment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		there := false
+		var until time.Time
+		b := direct(func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			defer mu.Unlock()
+			switch op := operation(r); {
+			case op == "create":
+				there = true
+			case op == "part":
+				drain(r)
+				until = time.Now().Add(2 * time.Second)
+				fail(w, http.StatusForbidden, "ExpiredToken")
+				return
+			case op == "abort" && time.Now().Before(until):
+				fail(w, http.StatusForbidden, "ExpiredToken")
+				return
+			case op == "abort":
+				there = false
+			}
+			honest(w, r)
+		}).bucket(t)
+		_, err := b.Put(t.Context(), "k", sixMiB(), putOptions(6*mib))
+		wantError(t, "Put", err, driver.ErrAccessDenied)
+		b.background.Wait()
+		if there {
+			t.Error("the upload is there")
+		}
+	})
+}

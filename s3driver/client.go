@@ -176,8 +176,8 @@ func tuneTransport(t *http.Transport) {
 }
 
 // Close waits for aborts of failed uploads that are still under way, at most
-// as long as those take (some 30 s; 5 s is the rule after a lost answer), and
-// closes idle connections, except those of Config.Client.
+// as long as those take (a minute; 5 s is the rule after a lost answer), but not
+// for calls, and closes idle connections, except those of Config.Client.
 func (d *Driver) Close() error {
 	d.background.Wait()
 	d.idle()

@@ -39,11 +39,11 @@
 // background, and [Driver.Close] waits for it. What a killed process leaves
 // behind, [Driver.AbortStaleUploads] removes.
 //
-// A cancellation ends the request under way; one that makes or completes an
-// upload ends in the background, once the upload is aborted. A request that the
-// server has by then, it may still carry out: after a cancelled call the object
-// is the old one or the new one, whole, and the call returns the context's
-// error either way.
+// A cancellation ends the request under way: one that makes an upload in the
+// background, when it is answered, and one that completes an upload when that is
+// aborted, but before the call returns. A request that the server has by then, it
+// may still carry out: after a cancelled call the object is the old one or the new
+// one, whole, and the call returns the context's error either way.
 //
 // Objects carry a CRC32C of their whole content, which the server checks on
 // arrival and which whole-object reads and downloads check again. The payload
@@ -58,8 +58,10 @@
 // if what is there has the content, content type, headers, metadata and tags
 // that were sent. A write without a condition may so report an equal object
 // that was there before as its own; one with IfAbsent or IfMatch, and a copy, do
-// not, if it is older than the write. Two concurrent IfAbsent writers with
-// identical bytes can both succeed if the winner's answer is lost.
+// not, if it is older than the write by more than 2 s, which is as well as times
+// tell. Two IfAbsent writers of identical bytes within that time can both succeed
+// if an answer is lost; not so with uploads of parts, which the server knows for as
+// long as they are not completed.
 //
 // A lost answer to CreateMultipartUpload may leave an upload whose ID nobody
 // knows. Five seconds later, in the background, the driver lists the uploads of

@@ -1,6 +1,9 @@
 package s3driver
 
-import "sync"
+import (
+	"errors"
+	"sync"
+)
 
 // jobs counts what goes on in the background. Unlike a sync.WaitGroup it may be
 // waited for while calls under way begin more. The zero value is ready.
@@ -38,18 +41,31 @@ func (j *jobs) Wait() {
 	}
 }
 
-// result is what a request in the background has come to.
-type result[T any] struct {
-	out T
-	err error
+// outcome is what a request has come to that is not bound to its caller's goroutine.
+type outcome[T any] struct {
+	out      T
+	err      error
+	panicked any
 }
 
-// inBackground makes a request whose result need not be waited for.
-func inBackground[T any](j *jobs, request func() (T, error)) <-chan result[T] {
-	results := make(chan result[T], 1)
-	j.Go(func() {
-		out, err := request()
-		results <- result[T]{out, err}
-	})
-	return results
+// get gives the result to the caller. A panic of the HTTP client becomes its own.
+func (o outcome[T]) get() (T, error) {
+	if o.panicked != nil {
+		panic(o.panicked)
+	}
+	return o.out, o.err
+}
+
+// apart makes a request in a goroutine of its own.
+func apart[T any](request func() (T, error)) <-chan outcome[T] {
+	outcomes := make(chan outcome[T], 1)
+	go func() {
+		o := outcome[T]{err: errors.New("the HTTP client ended its goroutine")} // unless it returns
+		defer func() {
+			o.panicked = recover()
+			outcomes <- o
+		}()
+		o.out, o.err = request()
+	}()
+	return outcomes
 }

@@ -154,7 +154,7 @@ func (b *bucket) reclaim(ctx context.Context, key string, l *lostCreates) (done,
 	}
 	if err != nil {
 		var bad *malformedError
-		return errors.Is(err, driver.ErrAccessDenied) || errors.Is(err, driver.ErrUnsupported) || errors.As(err, &bad) || noUpload(err), false
+		return denied(err) || errors.Is(err, driver.ErrUnsupported) || errors.As(err, &bad) || noUpload(err), false
 	}
 	if creating.any(o) {
 		return false, true

@@ -253,7 +253,7 @@ func withoutContinue(o *s3.Options) { o.ContinueHeaderThresholdBytes = -1 }
 func (w *write) complete(ctx context.Context, u *upload, checksums bool) (info driver.ObjectInfo, gone bool, err error) {
 	b := w.b
 	slices.SortFunc(u.sent, func(a, b part) int { return cmp.Compare(a.number, b.number) })
-	ours := &written{tagsFollow: true, fresh: w.fresh}
+	ours := &written{upload: u, fresh: w.fresh}
 	parts := make([]types.CompletedPart, len(u.sent))
 	etags := make([]string, len(u.sent))
 	for i, p := range u.sent {
@@ -303,14 +303,15 @@ func (w *write) complete(ctx context.Context, u *upload, checksums bool) (info d
 func (u *upload) requestComplete(ctx context.Context, in *s3.CompleteMultipartUploadInput) (*s3.CompleteMultipartUploadOutput, error) {
 	detached, cut := context.WithCancel(context.WithoutCancel(ctx))
 	u.cut = cut
-	results := inBackground(&u.b.background, func() (*s3.CompleteMultipartUploadOutput, error) {
+	answer := apart(func() (*s3.CompleteMultipartUploadOutput, error) {
 		defer cut()
 		return u.b.client.CompleteMultipartUpload(detached, in)
 	})
 	select {
-	case r := <-results:
-		return r.out, r.err
+	case o := <-answer:
+		return o.get()
 	case <-ctx.Done():
+		u.b.background.Go(func() { <-answer })
 		return nil, ctx.Err()
 	}
 }

@@ -117,6 +117,11 @@ func (w *write) confirm(ctx context.Context, ours *written) (info driver.ObjectI
 	}
 	// Without a condition an equal object that was there before will do. With
 	// one it must be the write's own.
+	if ours.upload != nil && (w.conditional() || ours.fresh) {
+		if _, err := w.b.listParts(ctx, w.key, ours.upload.id); err == nil {
+			return info, false, nil // it has not been completed
+		}
+	}
 	made, known := modifiedSince(out, w.began)
 	if w.conditional() && known && !made || ours.fresh && !made {
 		return info, false, nil
@@ -127,8 +132,8 @@ func (w *write) confirm(ctx context.Context, ours *written) (info driver.ObjectI
 	return driver.ObjectInfo{Key: w.key, Size: ours.size, ETag: unquote(out.ETag)}, true, nil
 }
 
-// describes reports whether content type, headers and metadata are those
-// written.
+// describes reports whether content type, headers, metadata and storage class are
+// those written.
 func (w *write) describes(out *s3.HeadObjectOutput) bool {
 	o := w.opts
 	if aws.ToString(out.ContentType) != o.ContentType ||
@@ -136,6 +141,7 @@ func (w *write) describes(out *s3.HeadObjectOutput) bool {
 		aws.ToString(out.ContentDisposition) != o.ContentDisposition ||
 		aws.ToString(out.ContentEncoding) != o.ContentEncoding ||
 		aws.ToString(out.ContentLanguage) != o.ContentLanguage ||
+		o.StorageClass != "" && storageClass(out.StorageClass) != o.StorageClass ||
 		len(out.Metadata) != len(o.Metadata) {
 		return false
 	}
@@ -147,17 +153,13 @@ func (w *write) describes(out *s3.HeadObjectOutput) bool {
 	return true
 }
 
-// tagged reports whether the tags are those written. It takes a request, with
-// tags only.
+// tagged reports whether the tags are those written. It takes a request.
 func (w *write) tagged(ctx context.Context, out *s3.HeadObjectOutput, ours *written) (bool, error) {
 	if ours.tagsUnknown {
 		return true, nil
 	}
-	if len(w.opts.Tags) == 0 {
-		return aws.ToInt32(out.TagCount) == 0, nil
-	}
-	if ours.tagsFollow {
-		return true, nil
+	if len(w.opts.Tags) == 0 && aws.ToInt32(out.TagCount) > 0 {
+		return false, nil // also for those who may not see them
 	}
 	have, err := w.b.GetTags(ctx, w.key)
 	switch {
@@ -165,6 +167,9 @@ func (w *write) tagged(ctx context.Context, out *s3.HeadObjectOutput, ours *writ
 		return true, nil // not for us to see; the rest has to do
 	case err != nil:
 		return false, err
+	}
+	if ours.upload != nil && len(have) == 0 && !w.b.keepsTags.Load() {
+		return true, nil // the server may have dropped them: ensureTags sees to it
 	}
 	return maps.Equal(have, w.opts.Tags), nil
 }

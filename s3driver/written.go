@@ -20,7 +20,7 @@ type written struct {
 	crcUnknown bool                   // copied parts have none
 	md5        func() (string, error) // the ETag of a plain put; nil for other uploads
 	etag       string                 // that of a multipart upload or of a copy's source, or ""
-	tagsFollow bool                   // ensureTags sees to them
+	upload     *upload                // whose completion it is, or nil; ensureTags sees to the tags
 	fresh      bool                   // only an object made since the write began will do
 
 	tagsUnknown bool // those that a copy is to have may not be seen

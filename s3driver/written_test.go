@@ -121,3 +121,61 @@ func TestKnownByChecksum(t *testing.T) {
 		}
 	}
 }
+
+// TestUploadThatIsThere: an upload of parts that the server still knows has not made
+// the object, though an equal one was made just before.
+func TestUploadThatIsThere(t *testing.T) {
+	for _, server := range s3test.All(t) {
+		b := newBucket(t, server, Config{PartSize: 5 * mib})
+		opts := putOptions(6 * mib)
+		opts.IfAbsent = true
+		far := behindProxy(t, b, server, Config{PartSize: 5 * mib}, once(cutBefore, func(r *http.Request) bool {
+			if operation(r) != "complete" {
+				return false
+			}
+			if _, err := b.Put(t.Context(), "lock", sixMiB(), opts); err != nil {
+				t.Error(err)
+			}
+			return true
+		}))
+		_, err := far.Put(t.Context(), "lock", sixMiB(), opts)
+		wantError(t, server.Name, err, driver.ErrPreconditionFailed)
+	}
+}
+
+// TestEqualButForTags loses a write on its way beside an object that is the same but
+// for its tags or its storage class: that is no success.
+func TestEqualButForTags(t *testing.T) {
+	for _, server := range s3test.All(t) {
+		b := newBucket(t, server, Config{PartSize: 5 * mib})
+		for _, size := range []int{100, 6 * mib} {
+			for name, change := range map[string]func(*driver.PutOptions){
+				"tag":       func(o *driver.PutOptions) { o.Tags["owner"] = "new" },
+				"less tags": func(o *driver.PutOptions) { o.Tags = nil },
+				"class":     func(o *driver.PutOptions) { o.StorageClass = "REDUCED_REDUNDANCY" },
+			} {
+				far := behindProxy(t, b, server, Config{PartSize: 5 * mib, MaxRetries: 1}, func(r *http.Request) fault {
+					if op := operation(r); strings.HasSuffix(r.URL.Path, "/key") && (op == "complete" || op == "PUT") {
+						return cutBefore
+					}
+					return pass
+				})
+				options := func() *driver.PutOptions {
+					o := putOptions(int64(size))
+					o.Tags = map[string]string{"owner": "old", "a": "b"}
+					return o
+				}
+				for key, to := range map[string]*bucket{"key": b, "earlier": far} { // far learns that tags are kept
+					if _, err := to.Put(t.Context(), key, bytes.NewReader(noise(size)), options()); err != nil {
+						t.Fatal(err)
+					}
+				}
+				opts := options()
+				change(opts)
+				if _, err := far.Put(t.Context(), "key", bytes.NewReader(noise(size)), opts); err == nil {
+					t.Errorf("%s, %d bytes, other %s: success", server.Name, size, name)
+				}
+			}
+		}
+	}
+}
