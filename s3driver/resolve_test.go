@@ -157,15 +157,19 @@ func TestNoneArrived(t *testing.T) {
 // began is not the write's own, however alike.
 func TestIfAbsentBesideEqualObject(t *testing.T) {
 	const md5OfX = "9dd4e461268c8034f5c8564e155c67a6"
-	for age, want := range map[time.Duration]error{time.Hour: driver.ErrPreconditionFailed, 0: nil} {
-		puts := 0
+	for age, want := range map[time.Duration]error{time.Hour: driver.ErrPreconditionFailed, 4 * time.Second: driver.ErrPreconditionFailed, 0: nil} {
+		puts, made := 0, time.Now().Add(-age).UTC()
 		s := script(t, Config{}, func(_ int, w http.ResponseWriter, r *http.Request) {
 			drain(r)
 			if r.Method == "HEAD" {
 				w.Header().Set("ETag", `"`+md5OfX+`"`)
 				w.Header().Set("Content-Type", driver.DefaultContentType)
 				w.Header().Set("Content-Length", "1")
-				w.Header().Set("Last-Modified", time.Now().Add(-age).UTC().Format(http.TimeFormat))
+				w.Header().Set("Last-Modified", made.Format(http.TimeFormat))
+				return
+			}
+			if r.Method == "GET" {
+				fmt.Fprint(w, "<Tagging><TagSet/></Tagging>")
 				return
 			}
 			if puts++; puts == 1 {
