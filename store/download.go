@@ -37,18 +37,15 @@ func (c *core) Download(ctx context.Context, key, localPath string, opts ...Read
 }
 
 func (c *core) download(ctx context.Context, full, localPath string, cfg *config) error {
-	target, err := filepath.Abs(localPath)
-	if err != nil {
-		return err
-	}
 	if os.IsPathSeparator(localPath[len(localPath)-1]) {
 		return invalid("%s is a directory's name", localPath)
 	}
+	target := filepath.Clean(localPath)
 	// A link is kept, unless it leads nowhere: what it leads to is replaced.
 	if real, err := filepath.EvalSymlinks(target); err == nil {
 		target = real
 	}
-	f, dirs, err := createTarget(target)
+	f, dirs, err := createTarget(target, localPath)
 	if dirs != nil {
 		defer dirs.root.Close() //nolint:errcheck // only a handle
 	}
@@ -62,8 +59,8 @@ func (c *core) download(ctx context.Context, full, localPath string, cfg *config
 }
 
 // createTarget opens the temporary file for a target, making the directories
-// that are missing.
-func createTarget(target string) (*atomicFile, *madeDirs, error) {
+// that are missing. Errors name the target by path, as the caller does.
+func createTarget(target, path string) (*atomicFile, *madeDirs, error) {
 	dirsInUse.RLock()
 	defer dirsInUse.RUnlock()
 	dir, err := deepestDir(filepath.Dir(target))
@@ -79,7 +76,7 @@ func createTarget(target string) (*atomicFile, *madeDirs, error) {
 	if err != nil {
 		return nil, dirs, err
 	}
-	f, err := newAtomicFile(dirs, name)
+	f, err := newAtomicFile(dirs, name, path)
 	return f, dirs, err
 }
 

@@ -76,13 +76,13 @@ func (c *core) downloadItem(ctx context.Context, dirs *madeDirs, it *transfer, c
 	}
 	if isFolder {
 		if err := dirs.all(name); err != nil {
-			return inTheWay(dirs.root, filepath.Join(name, "file"), err)
+			return inTheWay(dirs.root, filepath.Join(name, "file"), it.Path, err)
 		}
 		dirs.keep(name)
 		return nil
 	}
 	dirsInUse.RLock()
-	f, err := newAtomicFile(dirs, name)
+	f, err := newAtomicFile(dirs, name, it.Path)
 	dirsInUse.RUnlock()
 	if err != nil {
 		return err

@@ -5,10 +5,80 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/s3mio/s3mio/driver"
+	"github.com/s3mio/s3mio/memdriver"
 )
+
+// What is wrong with a local file is told by the path that the caller gave, not
+// by its name below a directory that is open inside.
+func TestErrorsNameTheCallersPath(t *testing.T) {
+	ctx := t.Context()
+	dir := t.TempDir()
+	t.Chdir(dir)
+	if err := os.MkdirAll("tree/d", 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("tree/f", []byte("f"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, target := range []string{"d", "f"} {
+		if err := os.Symlink(target, "tree/l"+target); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := New(memdriver.New(nil))
+	defer s.Close()
+	if err := s.CreateBucket(ctx, "bucket"); err != nil {
+		t.Fatal(err)
+	}
+	b := s.Bucket("bucket")
+	long := strings.Repeat("x", 300) // no filesystem takes it
+	for _, key := range []string{"k", "down/d", "down/f/below", "down/" + long + "/below", "slash/f/"} {
+		if _, err := b.Put(ctx, key, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	check := func(call string, err error, want string) {
+		t.Helper()
+		if err == nil || !strings.Contains(err.Error(), " "+want) {
+			t.Errorf("%s:\ngot  %v\nwant %s", call, err, want)
+		}
+	}
+	abs := func(name string) string { return filepath.Join(dir, name) }
+	for path, want := range map[string]string{
+		abs("tree/d"):             abs("tree/d") + " is a directory, not a regular file",
+		"tree/d":                  "tree/d is a directory, not a regular file",
+		"tree/ld":                 "tree/ld is a directory, not a regular file",
+		abs("tree/f/below"):       abs("tree/f") + " is a file, not a directory",
+		"tree/f/below":            "tree/f is a file, not a directory",
+		abs(long):                 abs(long) + ": ",
+		"new/" + long:             "new/" + long + ": ",
+		abs("new/" + long + "/f"): abs("new/"+long) + ": ",
+	} {
+		check("Download to "+path, b.Download(ctx, "k", path), want)
+	}
+
+	result, err := b.DownloadDir(ctx, "down", "tree")
+	if len(result.Failed) != 3 {
+		t.Fatalf("DownloadDir: %+v, %v", result, err)
+	}
+	check("DownloadDir", result.Failed[0], "tree/d is a directory, not a regular file")
+	check("DownloadDir", result.Failed[1], "tree/f is a file, not a directory")
+	check("DownloadDir", result.Failed[2], "tree/"+long+"/below: ")
+	_, err = b.DownloadDir(ctx, "slash", "tree")
+	check("DownloadDir of a marker", err, "tree/f is a file, not a directory")
+
+	result, err = b.UploadDir(ctx, "tree", "up")
+	if len(result.Failed) != 2 {
+		t.Fatalf("UploadDir: %+v, %v", result, err)
+	}
+	check("UploadDir", result.Failed[0], "tree/ld is a symbolic link, not a regular file")
+	check("UploadDir", result.Failed[1], "tree/lf is a symbolic link, not a regular file")
+}
 
 func TestFileBodyNoticesAnotherSize(t *testing.T) {
 	for name, newSize := range map[string]int64{"shrunk": 3, "grown": 20} {
@@ -45,7 +115,7 @@ func TestAtomicFile(t *testing.T) {
 	defer root.Close()
 	write := func(name, content string, fail error) error {
 		dirs := &madeDirs{root: root}
-		f, err := newAtomicFile(dirs, name)
+		f, err := newAtomicFile(dirs, name, name)
 		if err == nil {
 			if _, err := f.WriteString(content); err != nil {
 				t.Fatal(err)

@@ -49,7 +49,7 @@ func (d *madeDirs) make(dir string) error {
 			return nil // another process made it
 		}
 	}
-	return err
+	return atPath(err, shown(d.root, dir))
 }
 
 // keep exempts a directory from removeEmpty.

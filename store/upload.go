@@ -24,7 +24,7 @@ func (c *core) Upload(ctx context.Context, localPath, key string, opts ...WriteO
 	if err := c.store.ready(ctx, err); err != nil {
 		return ObjectInfo{}, c.fail(ctx, op, full, err)
 	}
-	info, err := c.uploadFile(ctx, full, cfg, nil, func() (*os.File, error) { return openRegular(localPath, os.Stat, os.Open) })
+	info, err := c.uploadFile(ctx, full, cfg, nil, func() (*os.File, error) { return openRegular(localPath, localPath, os.Stat, os.Open) })
 	return info, c.fail(ctx, op, full, err)
 }
 
@@ -47,18 +47,18 @@ func (c *core) uploadFile(ctx context.Context, full string, cfg *config, m *mete
 }
 
 // openRegular opens a file that must be a regular one. It looks before it
-// opens, since opening a FIFO blocks.
-func openRegular(name string, stat func(string) (fs.FileInfo, error), open func(string) (*os.File, error)) (*os.File, error) {
+// opens, since opening a FIFO blocks. Errors name it by path, as the caller does.
+func openRegular(name, path string, stat func(string) (fs.FileInfo, error), open func(string) (*os.File, error)) (*os.File, error) {
 	info, err := stat(name)
 	if err != nil {
-		return nil, invalid("cannot read the file: %w", err)
+		return nil, invalid("cannot read the file: %w", atPath(err, path))
 	}
 	if !info.Mode().IsRegular() {
-		return nil, invalid("%s is %s, not a regular file", name, kindOf(info.Mode()))
+		return nil, invalid("%s is %s, not a regular file", path, kindOf(info.Mode()))
 	}
 	f, err := open(name)
 	if err != nil {
-		return nil, invalid("cannot read the file: %w", err)
+		return nil, invalid("cannot read the file: %w", atPath(err, path))
 	}
 	return f, nil
 }

@@ -58,7 +58,7 @@ func (c *core) UploadDir(ctx context.Context, localDir, keyPrefix string, opts .
 		}
 		if err = c.store.ready(ctx, err); err == nil {
 			own := *cfg
-			_, err = c.uploadFile(ctx, full, &own, m, func() (*os.File, error) { return openRegular(it.name, root.Lstat, root.Open) })
+			_, err = c.uploadFile(ctx, full, &own, m, func() (*os.File, error) { return openRegular(it.name, it.Path, root.Lstat, root.Open) })
 		}
 		it.err = c.fail(ctx, "upload", full, err)
 	})
@@ -88,8 +88,9 @@ func localFiles(ctx context.Context, root *os.Root, localDir, prefix string) ([]
 		if ctx.Err() != nil || err == nil && d.IsDir() {
 			return ctx.Err()
 		}
-		it := transfer{name: filepath.FromSlash(p), err: err}
+		it := transfer{name: filepath.FromSlash(p)}
 		it.Path = filepath.Join(localDir, it.name)
+		it.err = atPath(err, it.Path)
 		it.Key = prefix + p
 		if err == nil && d.Type().IsRegular() {
 			if info, err := d.Info(); err == nil {
