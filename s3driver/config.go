@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -49,7 +50,8 @@ type Config struct {
 	// Endpoint is the base URL of another server than Amazon's, such as
 	// "http://127.0.0.1:9000", with a path if the server is below one. Empty:
 	// AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL or the profile, else Amazon. One
-	// with user information, a query or a fragment is refused.
+	// with user information, a query or a fragment, or a port above 65535, is
+	// refused.
 	Endpoint string
 
 	// VirtualHosted puts the bucket's name into the host name when there is a
@@ -245,6 +247,8 @@ func validEndpoint(endpoint string, virtualHosted bool) error {
 		return errors.New("must start with http:// or https://")
 	case u.Hostname() == "":
 		return errors.New("names no host")
+	case u.Port() != "" && !validPort(u.Port()):
+		return errors.New("has a port that is not between 1 and 65535")
 	case u.User != nil:
 		return errors.New("must not hold credentials")
 	case u.RawQuery != "" || u.ForceQuery || strings.Contains(endpoint, "#"):
@@ -256,6 +260,11 @@ func validEndpoint(endpoint string, virtualHosted bool) error {
 		return errors.New("is an IP address, which cannot have the bucket's name before it: VirtualHosted (path_style=false) needs a host name")
 	}
 	return nil
+}
+
+func validPort(port string) bool {
+	n, err := strconv.ParseUint(port, 10, 16)
+	return err == nil && n > 0
 }
 
 func orDefault[T int | int64 | time.Duration](v, def T) T {

@@ -148,6 +148,8 @@ func TestEndpointRefused(t *testing.T) {
 		"malformed":      "http://user:" + canary + "@ho st",
 		"malformed path": "http://" + host + "/%zz" + canary,
 		"escaped path":   "http://" + host + "/a%20b" + canary,
+		"port too high":  "http://" + canary + ":99999",
+		"port zero":      "http://" + canary + ":0",
 		"malformed port": "http://user:pass@" + host + canary,
 		"no scheme":      canary + "@" + host,
 		"another scheme": "ftp://" + canary,
