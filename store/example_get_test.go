@@ -75,7 +75,7 @@ func ExampleEncoding() {
 	fmt.Println(err)
 	// Output:
 	// España
-	// get mem:///old.txt: the text is not valid UTF-8
+	// get mem:///old.txt: the text is not valid UTF-8: byte 0xf1 at offset 4
 }
 
 func ExampleBucket_GetJSON() {

@@ -16,17 +16,18 @@ import (
 // object is [ErrObjectNotFound]; a connection that ends early is an error, never
 // a short result.
 func (c *core) GetBytes(ctx context.Context, key string, opts ...ReadOption) ([]byte, error) {
-	full, data, _, err := c.getAll(ctx, "GetBytes", optsRead, key, opts)
-	return data, c.fail(ctx, "get", full, err)
+	full, got, err := c.getAll(ctx, "GetBytes", optsRead, key, opts)
+	return got.data, c.fail(ctx, "get", full, err)
 }
 
 // GetText reads an object as text, UTF-8 unless [Encoding] says otherwise. Bytes
-// that are no text in that encoding are an error.
+// that are no text in that encoding are an error, which for UTF-8 says where the
+// first of them is; Encoding("latin1") takes any.
 func (c *core) GetText(ctx context.Context, key string, opts ...ReadOption) (string, error) {
-	full, data, cfg, err := c.getAll(ctx, "GetText", optsText, key, opts)
+	full, got, err := c.getAll(ctx, "GetText", optsText, key, opts)
 	var text string
 	if err == nil {
-		text, err = decodeText(data, cfg.encoding)
+		text, err = decodeText(got.data, got.offset, got.encoding)
 	}
 	return text, c.fail(ctx, "get", full, err)
 }
@@ -38,9 +39,9 @@ func (c *core) GetJSON(ctx context.Context, key string, v any, opts ...ReadOptio
 	if p := reflect.ValueOf(v); p.Kind() != reflect.Pointer || p.IsNil() {
 		return c.fail(ctx, "get", c.full(key), invalid("GetJSON decodes into a pointer, not into %T", v))
 	}
-	full, data, _, err := c.getAll(ctx, "GetJSON", optsRead, key, opts)
+	full, got, err := c.getAll(ctx, "GetJSON", optsRead, key, opts)
 	if err == nil {
-		if err = json.Unmarshal(data, v); err != nil {
+		if err = json.Unmarshal(got.data, v); err != nil {
 			err = fmt.Errorf("not the JSON expected: %w", err)
 		}
 	}
@@ -54,11 +55,18 @@ func GetJSON[T any](ctx context.Context, from Objects, key string, opts ...ReadO
 	return v, err
 }
 
+// content is what was read of an object.
+type content struct {
+	data     []byte
+	offset   int64  // in the object
+	encoding string // as the options name it
+}
+
 // getAll reads an object into memory.
-func (c *core) getAll(ctx context.Context, call string, allowed optionSet, key string, opts []ReadOption) (full string, data []byte, cfg *config, err error) {
+func (c *core) getAll(ctx context.Context, call string, allowed optionSet, key string, opts []ReadOption) (full string, got content, err error) {
 	full, cfg, o, err := c.get(ctx, call, allowed, key, opts)
 	if err != nil {
-		return full, nil, cfg, err
+		return full, content{}, err
 	}
 	defer o.Body.Close()
 	var body io.Reader = o.Body
@@ -66,14 +74,15 @@ func (c *core) getAll(ctx context.Context, call string, allowed optionSet, key s
 	if m != nil {
 		body = &meteredReader{r: body, m: m}
 	}
-	if data, err = readAll(body, o.Length); err == nil {
+	data, err := readAll(body, o.Length)
+	if err == nil {
 		err = atEnd(o.Body)
 	}
 	if err != nil {
-		return full, nil, cfg, err
+		return full, content{}, err
 	}
 	m.finish()
-	return full, data, cfg, err
+	return full, content{data, o.Offset, cfg.encoding}, nil
 }
 
 // get opens an object whose key and options the caller gave.

@@ -45,19 +45,22 @@ func canonicalName(e encoding.Encoding) string {
 	return name
 }
 
-// withoutBOM drops the byte order mark that UTF-8 text may start with.
-func withoutBOM(r io.Reader) io.Reader {
+// withoutBOM drops the byte order mark that UTF-8 text may start with, and gives
+// its length.
+func withoutBOM(r io.Reader) (io.Reader, int) {
 	const bom = "\ufeff"
 	b := bufio.NewReader(r)
 	// What keeps Peek from three bytes shows again when they are read.
-	if start, _ := b.Peek(len(bom)); string(start) == bom {
-		_, _ = b.Discard(len(bom)) // they are in the buffer
+	if start, _ := b.Peek(len(bom)); string(start) != bom {
+		return b, 0
 	}
-	return b
+	n, _ := b.Discard(len(bom)) // they are in the buffer
+	return b, n
 }
 
-func decodeText(data []byte, name string) (string, error) {
-	r, check, err := textReader(bytes.NewReader(data), name)
+// decodeText gives data, which has the offset in its object, as UTF-8.
+func decodeText(data []byte, offset int64, name string) (string, error) {
+	r, check, err := textReader(bytes.NewReader(data), offset, name)
 	if err != nil {
 		return "", err
 	}
@@ -72,20 +75,25 @@ func decodeText(data []byte, name string) (string, error) {
 	return b.String(), nil
 }
 
-// textReader gives r as UTF-8, and a function that checks what was read.
-func textReader(r io.Reader, name string) (io.Reader, func(string) error, error) {
+// textReader gives r, which starts at the offset in its object, as UTF-8, and a
+// function that checks what was read of it, piece after piece.
+func textReader(r io.Reader, offset int64, name string) (io.Reader, func(string) error, error) {
 	e, err := findEncoding(name)
 	if err != nil {
 		return nil, nil, err
 	}
 	if e == nil {
 		if name != "" {
-			r = withoutBOM(r)
+			var n int
+			r, n = withoutBOM(r)
+			offset += int64(n)
 		}
 		return r, func(s string) error {
 			if !utf8.ValidString(s) {
-				return fmt.Errorf("the text is not valid UTF-8")
+				i := firstInvalid(s)
+				return fmt.Errorf("the text is not valid UTF-8: byte %#02x at offset %d", s[i], offset+int64(i))
 			}
+			offset += int64(len(s))
 			return nil
 		}, nil
 	}
@@ -102,4 +110,17 @@ func textReader(r io.Reader, name string) (io.Reader, func(string) error, error)
 		}
 		return nil
 	}, nil
+}
+
+// firstInvalid gives the index of the first byte that is not UTF-8, in a string
+// that has one.
+func firstInvalid(s string) int {
+	i := 0
+	for {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && n <= 1 {
+			return i
+		}
+		i += n
+	}
 }
