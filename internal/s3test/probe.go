@@ -21,8 +21,18 @@ var prober = &http.Client{
 }
 
 // probe lists the buckets of s and returns nil if that works.
-func (s *Server) probe(ctx context.Context) (err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.Endpoint+"/", nil)
+func (s *Server) probe(ctx context.Context) error {
+	return s.request(ctx, http.MethodGet, "/")
+}
+
+// CreateBucket makes a bucket on a server whose region is us-east-1.
+func (s *Server) CreateBucket(ctx context.Context, name string) error {
+	return s.request(ctx, http.MethodPut, "/"+name)
+}
+
+// request makes a request without a body for a path that needs no escaping.
+func (s *Server) request(ctx context.Context, method, path string) (err error) {
+	req, err := http.NewRequestWithContext(ctx, method, s.Endpoint+path, nil)
 	if err != nil {
 		return err
 	}
@@ -37,13 +47,13 @@ func (s *Server) probe(ctx context.Context) (err error) {
 		return err
 	}
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("list buckets: %s: %s", resp.Status, body)
+		return fmt.Errorf("%s %s: %s: %s", method, path, resp.Status, body)
 	}
 	return nil
 }
 
-// sign adds an AWS signature version 4 to req, which has path "/", no query
-// and no body. This package does without an SDK because the tests of every
+// sign adds an AWS signature version 4 to req, which has a plain path, no
+// query and no body. This package does without an SDK because the tests of every
 // other package stand on it.
 func (s *Server) sign(req *http.Request, now time.Time) {
 	const (
@@ -55,7 +65,7 @@ func (s *Server) sign(req *http.Request, now time.Time) {
 	scope := day + "/" + s.Region + "/s3/aws4_request"
 	req.Header.Set("X-Amz-Date", stamp)
 	req.Header.Set("X-Amz-Content-Sha256", emptyHash)
-	request := req.Method + "\n/\n\n" +
+	request := req.Method + "\n" + req.URL.Path + "\n\n" +
 		"host:" + req.URL.Host + "\nx-amz-content-sha256:" + emptyHash + "\nx-amz-date:" + stamp + "\n\n" +
 		signed + "\n" + emptyHash
 	hash := sha256.Sum256([]byte(request))

@@ -83,7 +83,7 @@ func TestPortRace(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := errors.Join(started.probe(t.Context()), started.Stop()); err != nil {
+			if err := errors.Join(started.probe(t.Context()), started.CreateBucket(t.Context(), "bucket"), started.Stop()); err != nil {
 				t.Error(err)
 			}
 			if calls < 2 {

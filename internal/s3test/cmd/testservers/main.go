@@ -4,7 +4,9 @@
 //	go run ./internal/s3test/cmd/testservers run [name...]
 //
 // build fills the cache that the tests use; CI does it ahead of the tests. run
-// starts the servers, prints how to reach them and keeps them until Ctrl-C.
+// starts the servers, each with a bucket named play, and keeps them until Ctrl-C.
+// It prints a shell function for each, with_minio, say, to be pasted into another
+// terminal, in which it runs a program or the tests on that server.
 // Without names it is all of them.
 package main
 
@@ -57,16 +59,20 @@ func build(ctx context.Context, names []string) error {
 }
 
 func run(ctx context.Context, names []string) (err error) {
+	var hints string
 	for _, name := range names {
 		s, err := s3test.Start(ctx, name)
 		if err != nil {
 			return err // the servers already started end with this process
 		}
 		defer func() { err = errors.Join(err, s.Stop()) }()
-		fmt.Printf("# %s\nexport S3MIO_TEST_S3_ENDPOINT=%s\nexport S3MIO_TEST_S3_ACCESS_KEY=%s\nexport S3MIO_TEST_S3_SECRET_KEY=%s\n",
-			s.Name, s.Endpoint, s.AccessKey, s.SecretKey)
+		if err := s.CreateBucket(ctx, playBucket); err != nil {
+			return err
+		}
+		fmt.Println(shell(s))
+		hints += hint(s)
 	}
-	fmt.Fprintln(os.Stderr, "Press Ctrl-C to stop.")
+	fmt.Fprintf(os.Stderr, "Paste this into another shell; then, for example:\n%sPress Ctrl-C to stop.\n", hints)
 	<-ctx.Done()
 	return nil
 }
