@@ -128,6 +128,48 @@ func ExampleBucket_UploadDir() {
 	// www/index.html 11
 }
 
+// A transfer that broke off is made again with IfAbsent, which leaves out what is
+// there.
+func ExampleBucket_UploadDir_resume() {
+	ctx := context.Background()
+	bucket, err := store.OpenBucket(ctx, "mem://")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer bucket.Close()
+	dir, err := os.MkdirTemp("", "example")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	for _, name := range []string{"a", "b", "c"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(name), 0o666); err != nil {
+			log.Fatal(err)
+		}
+	}
+	if _, err := bucket.Put(ctx, "backup/b", "stored before"); err != nil {
+		log.Fatal(err)
+	}
+
+	result, err := bucket.UploadDir(ctx, dir, "backup", store.IfAbsent())
+	if err != nil && len(result.Failed) == 0 {
+		log.Fatal(err) // nothing was tried
+	}
+	for _, f := range result.Failed {
+		if !errors.Is(f.Err, store.ErrPreconditionFailed) {
+			log.Fatal(f.Err)
+		}
+		fmt.Println("there already:", f.Key)
+	}
+	for _, file := range result.Done {
+		fmt.Println("stored:", file.Key)
+	}
+	// Output:
+	// there already: backup/b
+	// stored: backup/a
+	// stored: backup/c
+}
+
 // Keys with slashes become a directory tree.
 func ExampleBucket_DownloadDir() {
 	ctx := context.Background()

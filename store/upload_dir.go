@@ -18,6 +18,11 @@ import (
 // file fails by name; so does a file that cannot be read. What fails does not
 // keep the others from being stored, and the error is a [*BatchError].
 //
+// With [IfAbsent] a transfer that broke off can be made again without storing again
+// what is there: those files are in [TransferResult].Failed, each with an error
+// that matches [ErrPreconditionFailed], and any other error is a failure. Only keys
+// are compared, so that a file that has changed meanwhile is passed over as well.
+//
 // The directory of a filesystem bucket goes as the files that it has, the reserved
 // .s3mio included, and without attributes: to copy a bucket use [Bucket.CopyMany].
 func (c *core) UploadDir(ctx context.Context, localDir, keyPrefix string, opts ...WriteOption) (TransferResult, error) {
