@@ -9,7 +9,10 @@
 // A URL names a bucket, s3://my-bucket?region=eu-west-1, and takes the parameters
 // region, endpoint, path_style, profile, max_retries (0 for none), retry_delay,
 // max_retry_delay, stall_timeout (durations such as 100ms), part_size (bytes),
-// concurrency and compatibility (md5), which are the fields of [Config]. path_style is
+// concurrency and compatibility (md5), which are the fields of [Config]. Zero means
+// the default, as in a Config, for retry_delay, max_retry_delay, stall_timeout,
+// part_size and concurrency, but not for max_retries: 0 is none there, as is -1. A
+// negative stall_timeout such as -1s means none. path_style is
 // VirtualHosted turned round: with an endpoint it is true by default, and false needs
 // one whose host is a name, not an IP address. Credentials have no place in a URL: they
 // come from the environment or the profile. A driver made by [New] opens many buckets,
@@ -100,17 +103,35 @@
 // the server's order as well as by that of the bytes. For directory buckets see
 // [Express].
 //
+// # Servers
+//
+// Amazon S3 takes any key. Servers that keep keys as paths of files do not, and this
+// package sends keys as they are. Beside an object "a", MinIO takes "a/b" as well,
+// and reads it, but lists only "a": nothing that starts from a list, such as DeleteAll of a
+// Prefix, CopyMany of what a list gave, or DownloadDir, meets "a/b" while "a" is there,
+// and all of them succeed. versitygw refuses the second of the two. Both refuse empty
+// segments ("a//b"), "." and "..", or clean them away, and segments above 255 bytes. So
+// give no object the name of another's folder where such a server may be used.
+//
 // # Retries
 //
 // Each request is tried again after network errors, timeouts, stalls, malformed
 // answers and those that ask for it (429, 5xx but 501), up to Config.MaxRetries
 // times, waiting with exponential backoff and jitter. No budget is shared
-// between calls. Credentials that the server calls expired are fetched anew,
+// between calls. By default there are three retries, after 50 to 100, 100 to 200 and
+// 200 to 400 ms: a server that refuses connections for longer than 350 ms can fail a
+// call. Each further retry doubles what is ridden out, up to waits of MaxRetryDelay:
+// MaxRetries 9 rides out 25 s, enough for a server that is restarted, and makes a
+// call that is in vain take up to 51 s. Credentials that the server calls expired are fetched anew,
 // once for all requests that met it, and a wrong clock is corrected by the
 // server's. Redirects are not followed: a bucket in another region is an error
 // that names the region, and nothing is sent to another host.
 //
 // # Errors
+//
+// What [New], [Driver.AbortStaleUploads] and the other calls of this package return
+// are plain errors that match the sentinels of package driver, which are those of
+// package store; calls through package store wrap them in a *store.Error.
 //
 // The error of a connection names the host and port. So does that of an answer
 // which is not S3's, a proxy's page, of which it shows the title. The answer to a

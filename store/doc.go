@@ -30,8 +30,10 @@
 //
 // # Errors
 //
-// Every error is an [*Error] that says operation, bucket and key, and matches
-// one of the sentinels (ErrObjectNotFound, …) with [errors.Is]. Bad input is
+// Every error of this package is an [*Error] that says operation, bucket and key, and
+// matches one of the sentinels (ErrObjectNotFound, …) with [errors.Is]. What is
+// called on a driver itself, its New above all, returns plain errors that match
+// the same sentinels. Bad input is
 // ErrValidation, before any request; what only the server can refuse, such as a
 // storage class it lacks, is ErrValidation as well. A batch call returns what succeeded and a
 // [*BatchError] for the rest.

@@ -28,7 +28,8 @@ var (
 	ErrUnsupported        = driver.ErrUnsupported // the backend cannot do it; nothing was done
 )
 
-// Error is what every failed call returns.
+// Error is what every failed call of this package returns. Errors of a driver's own
+// functions, such as its New, are plain, and match the same sentinels.
 type Error struct {
 	Op     string // what was tried: "put", "get", "list", …
 	Bucket string // the bucket's name; empty for a call that concerns none
