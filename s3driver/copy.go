@@ -20,7 +20,8 @@ import (
 // source's content, content type, headers (Expires included), metadata, tags
 // and storage class. As with CopyObject, what belongs to the object rather than
 // to its content stays behind: ACL, object lock, encryption (the destination
-// bucket's default applies) and website redirect.
+// bucket's default applies) and website redirect. A source above 5 TiB,
+// S3's limit, is [driver.ErrValidation].
 func (b *bucket) Copy(ctx context.Context, dstKey string, src driver.Bucket, srcKey string) (driver.ObjectInfo, error) {
 	from, ok := src.(*bucket)
 	if !ok || from.Driver != b.Driver && from.location != b.location {

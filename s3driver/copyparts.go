@@ -19,6 +19,9 @@ const copyPartSize = 128 << 20
 // inParts copies by ranges, in parallel, each pinned to the source's version.
 // What describes the object is read and written along with it.
 func (c *copying) inParts(ctx context.Context) (driver.ObjectInfo, error) {
+	if c.info.Size > maxObjectSize {
+		return driver.ObjectInfo{}, sourceFailed(tooLarge(c.info.Size))
+	}
 	if n := aws.ToInt32(c.head.MissingMeta); n > 0 {
 		return driver.ObjectInfo{}, sourceFailed(fmt.Errorf("%w: copying in parts, for the server does not tell %d entries of the metadata", driver.ErrUnsupported, n))
 	}

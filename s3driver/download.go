@@ -69,9 +69,10 @@ type download struct {
 }
 
 func newDownload(b *bucket, key string, w io.WriterAt, o *driver.Object) *download {
-	parts := int((o.Length + b.partSize - 1) / b.partSize)
+	part := partSizeFor(b.partSize, o.Length) // so that memory is bounded, whatever the server says
+	parts := int(ceil(o.Length, part))
 	return &download{
-		b: b, key: key, etag: o.Info.ETag, whole: o.Info.Size, w: w, offset: o.Offset, length: o.Length, part: b.partSize,
+		b: b, key: key, etag: o.Info.ETag, whole: o.Info.Size, w: w, offset: o.Offset, length: o.Length, part: part,
 		end: parts, crcs: make([]uint32, parts),
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -251,6 +252,40 @@ func wantFailure(t *testing.T, err error) {
 		t.Errorf("unclassified: %v", err)
 	case len(err.Error()) > 1000:
 		t.Errorf("an error of %d bytes", len(err.Error()))
+	}
+}
+
+// TestLengthsBeyondReason: an object that the server says is of a size that no
+// storage has costs no memory for it, and is not copied in parts without end.
+func TestLengthsBeyondReason(t *testing.T) {
+	for _, length := range []int64{maxObjectSize + 1, 1 << 55, 1 << 62, 1<<63 - 1} {
+		parts := 0
+		s := script(t, Config{MaxRetries: -1, Concurrency: 1}, func(_ int, w http.ResponseWriter, r *http.Request) {
+			switch {
+			case r.Method == http.MethodGet && !r.URL.Query().Has("tagging"):
+				lie{status: 200, header: map[string]string{"Content-Length": fmt.Sprint(length)}, body: "abc", cut: 1}.serve(w, r)
+			case r.Method == http.MethodHead && r.URL.Path == "/bucket/src":
+				w.Header().Set("ETag", `"e"`)
+				w.Header().Set("Content-Length", fmt.Sprint(length))
+			case operation(r) == "part":
+				parts++
+				fail(w, http.StatusForbidden, "AccessDenied")
+			default:
+				honest(w, r)
+			}
+		})
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		err := errorOf(s.Download(t.Context(), "k", tempFile(t), &driver.GetOptions{}))
+		runtime.ReadMemStats(&after)
+		if allocated := after.TotalAlloc - before.TotalAlloc; !errors.Is(err, io.ErrUnexpectedEOF) || allocated > 8*mib {
+			t.Errorf("a download of %d bytes: error %v, %d bytes allocated", length, err, allocated)
+		}
+		err = errorOf(s.Copy(t.Context(), "k", s.bucket, "src"))
+		var source *driver.SourceError
+		if !errors.Is(err, driver.ErrValidation) || !errors.As(err, &source) || parts > 0 {
+			t.Errorf("a copy of %d bytes: error %v after %d parts", length, err, parts)
+		}
 	}
 }
 

@@ -18,11 +18,15 @@ import (
 // maxObjectSize is S3's limit: 5 TiB.
 const maxObjectSize = 5 << 40
 
+func tooLarge(size int64) error {
+	return fmt.Errorf("%w: an object has at most 5 TiB, not %d bytes", driver.ErrValidation, size)
+}
+
 // Put stores a body: see the package's documentation.
 func (b *bucket) Put(ctx context.Context, key string, r io.Reader, opts *driver.PutOptions) (driver.ObjectInfo, error) {
 	w := &write{b: b, key: key, opts: opts, began: time.Now()}
 	if opts.Size > maxObjectSize {
-		return driver.ObjectInfo{}, fmt.Errorf("%w: an object has at most 5 TiB, not %d bytes", driver.ErrValidation, opts.Size)
+		return driver.ObjectInfo{}, tooLarge(opts.Size)
 	}
 	if err := ctx.Err(); err != nil {
 		return driver.ObjectInfo{}, err
@@ -139,8 +143,16 @@ func encodeTags(tags map[string]string) *string {
 // 10,000. Of an object of unknown size it is that of the first parts.
 func partSizeFor(configured, size int64) int64 {
 	const unit = 1 << 20
-	if least := (size + maxParts - 1) / maxParts; least > configured {
-		return (least + unit - 1) / unit * unit
+	if least := ceil(size, maxParts); least > configured {
+		return ceil(least, unit) * unit
 	}
 	return configured
+}
+
+// ceil is n/d, rounded up. Unlike n+d-1 it is in range for all n.
+func ceil(n, d int64) int64 {
+	if n%d > 0 {
+		return n/d + 1
+	}
+	return n / d
 }

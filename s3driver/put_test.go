@@ -282,11 +282,12 @@ func TestAbortStaleUploads(t *testing.T) {
 func TestPartSizes(t *testing.T) {
 	for size, want := range map[int64]int64{
 		-1: 5 * mib, 0: 5 * mib, 50_000 * mib: 5 * mib, 50_000*mib + 1: 6 * mib, maxObjectSize: 525 * mib,
+		1<<63 - 1: 879_609_303 * mib,
 	} {
 		if got := partSizeFor(5*mib, size); got != want {
 			t.Errorf("%d bytes: parts of %d, want %d", size, got, want)
 		}
-		if n := partSizeFor(5*mib, size); size > 0 && (size+n-1)/n > maxParts {
+		if n := partSizeFor(5*mib, size); size > 0 && ceil(size, n) > maxParts {
 			t.Errorf("%d bytes take too many parts", size)
 		}
 	}
