@@ -32,7 +32,7 @@ func onlyMD5(stack *middleware.Stack) error {
 			}
 		}
 		if req.GetStream() != nil && req.Header.Get("Content-Md5") == "" {
-			if err := addMD5(req); err != nil {
+			if err := addMD5(ctx, req); err != nil {
 				return out, metadata, err
 			}
 		}
@@ -41,9 +41,9 @@ func onlyMD5(stack *middleware.Stack) error {
 }
 
 // addMD5 reads the body once more, for its checksum.
-func addMD5(req *smithyhttp.Request) error {
+func addMD5(ctx context.Context, req *smithyhttp.Request) error {
 	sum := md5.New()
-	if _, err := io.Copy(sum, req.GetStream()); err != nil {
+	if _, err := io.Copy(sum, cancelable{ctx, req.GetStream()}); err != nil {
 		return err
 	}
 	if err := req.RewindStream(); err != nil {

@@ -124,7 +124,7 @@ func (u *upload) sendAll(ctx context.Context, r io.ReaderAt, size int64) error {
 	for off, number := int64(0), int32(1); off < size && ctx.Err() == nil; number++ {
 		from, n := off, min(u.part, size-off)
 		g.Go(func() error {
-			p, err := newPiece(r, from, n)
+			p, err := newPiece(ctx, r, from, n)
 			if err != nil {
 				return err
 			}

@@ -34,7 +34,7 @@ func (b *bucket) Put(ctx context.Context, key string, r io.Reader, opts *driver.
 	if at, ok := r.(io.ReaderAt); ok && opts.Size >= 0 {
 		return w.fromReaderAt(ctx, guarded{at})
 	}
-	return w.fromStream(ctx, &stream{r: r, size: opts.Size})
+	return w.fromStream(ctx, &stream{ctx: ctx, r: r, size: opts.Size})
 }
 
 // write is one Put.
@@ -59,7 +59,7 @@ func (w *write) fromReaderAt(ctx context.Context, r guarded) (driver.ObjectInfo,
 			return r.atEnd(size) // it may have grown meanwhile
 		})
 	}
-	p, err := newPiece(r, 0, size)
+	p, err := newPiece(ctx, r, 0, size)
 	if err != nil {
 		return driver.ObjectInfo{}, err
 	}
@@ -96,7 +96,7 @@ func (w *write) single(ctx context.Context, p *piece) (driver.ObjectInfo, error)
 		IfNoneMatch:        ifAbsent(o),
 		IfMatch:            optional(o.IfMatch),
 	}
-	ours := &written{size: p.size, crc: p.crc, md5: p.md5}
+	ours := &written{size: p.size, crc: p.crc, md5: func() (string, error) { return p.md5(ctx) }}
 	var lost lostAnswers
 	out, attempts, err := call(ctx, b.Driver, func(ctx context.Context) (*s3.PutObjectOutput, error) {
 		in := *in // the SDK's middleware writes into what it gets

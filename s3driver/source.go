@@ -1,6 +1,7 @@
 package s3driver
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -30,11 +31,14 @@ type piece struct {
 // piece is kept rather than read again.
 const readBuffer = 256 << 10
 
-// newPiece reads the content once, for its checksum.
-func newPiece(r io.ReaderAt, off, size int64) (*piece, error) {
+// newPiece reads the content once, for its checksum, unless ctx ends meanwhile.
+func newPiece(ctx context.Context, r io.ReaderAt, off, size int64) (*piece, error) {
 	p := &piece{r: r, off: off, size: size}
 	buf := make([]byte, min(size, readBuffer))
 	for done := int64(0); done < size; {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		chunk := buf[:min(readBuffer, size-done)]
 		n, err := r.ReadAt(chunk, off+done)
 		if err != nil && err != io.EOF {
@@ -78,6 +82,19 @@ func (r *pieceReader) Seek(offset int64, whence int) (int64, error) {
 }
 
 func (r *pieceReader) exhausted() bool { return r.at.Load() == r.Size() }
+
+// cancelable reads until its context ends.
+type cancelable struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c cancelable) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}
 
 // memory is a piece of bytes at hand.
 type memory []byte
@@ -128,6 +145,7 @@ func (g guarded) atEnd(size int64) error {
 
 // stream reads a caller's body in order, and checks its length.
 type stream struct {
+	ctx  context.Context // of the call
 	r    io.Reader
 	size int64 // announced; negative: not known
 	n    int64 // read so far
@@ -137,6 +155,9 @@ type stream struct {
 // has ended, at the length announced.
 func (s *stream) fill(b []byte) (n int, err error) {
 	for idle := 0; n < len(b) && err == nil; {
+		if err := s.ctx.Err(); err != nil {
+			return n, err
+		}
 		var m int
 		m, err = s.r.Read(b[n:])
 		if m < 0 || m > len(b)-n {

@@ -2,8 +2,10 @@ package s3driver
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
+	"net/http"
 	"runtime"
 	"slices"
 	"strings"
@@ -185,6 +187,67 @@ func TestPutFileMemory(t *testing.T) {
 			t.Errorf("%d bytes allocated, more than %d", allocated, limit)
 		}
 	})
+}
+
+// TestCanceledWhileReading cancels uploads while a large body is read, for each of
+// the reasons to read one: they stop in the middle of it.
+func TestCanceledWhileReading(t *testing.T) {
+	const size, half, workers = 64 * mib, 32 * mib, 2
+	for name, c := range map[string]struct {
+		partSize int64
+		mode     Compatibility
+		lose     bool // the answers to PUT
+		stream   bool
+		pass     int // at which the half is read
+	}{
+		"the CRC32C of a put":        {partSize: size, pass: 1},
+		"the CRC32C of parts":        {partSize: size - readBuffer, pass: 1},
+		"Content-MD5 of a put":       {partSize: size, mode: CompatibilityMD5, pass: 2},
+		"Content-MD5 of a part":      {partSize: size - readBuffer, mode: CompatibilityMD5, pass: 2},
+		"the MD5 of what was sent":   {partSize: size, lose: true, pass: 3},
+		"the first part of a stream": {partSize: size - readBuffer, stream: true, pass: 1},
+		"the rest of a stream":       {partSize: 20 * mib, stream: true, pass: 1},
+	} {
+		s := script(t, Config{PartSize: c.partSize, Concurrency: workers, MaxRetries: -1, Compatibility: c.mode}, func(_ int, w http.ResponseWriter, r *http.Request) {
+			switch {
+			case c.lose && r.Method == http.MethodPut:
+				drain(r)
+				hangUp()
+			case c.lose && r.Method == http.MethodHead:
+				showObject(w, "e", size)
+			default:
+				honest(w, r)
+			}
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		var passes, late atomic.Int64
+		body := readerAtFunc(func(p []byte, off int64) (int, error) {
+			switch {
+			case off >= size:
+				return 0, io.EOF
+			case ctx.Err() != nil:
+				late.Add(1)
+			case off <= half && off+int64(len(p)) > half && int(passes.Add(1)) == c.pass:
+				cancel()
+			}
+			return min(len(p), int(size-off)), nil
+		})
+		var r io.Reader = body
+		if c.stream {
+			at := int64(0)
+			r = readerFunc(func(p []byte) (int, error) {
+				n, err := body.ReadAt(p[:min(len(p), 64<<10)], at)
+				at += int64(n)
+				return n, err
+			})
+		}
+		_, err := s.Put(ctx, "k", r, putOptions(size))
+		wantError(t, name, err, context.Canceled)
+		if int(passes.Load()) != c.pass || late.Load() > workers {
+			t.Errorf("%s: %d times read to the half, want %d; %d reads after the cancellation", name, passes.Load(), c.pass, late.Load())
+		}
+		cancel()
+	}
 }
 
 // TestPutGrowing: a body that goes on where its end was said to be, but only

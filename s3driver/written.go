@@ -1,6 +1,7 @@
 package s3driver
 
 import (
+	"context"
 	"crypto/md5"
 	"encoding/hex"
 	"io"
@@ -49,9 +50,9 @@ func (w *written) is(out *s3.HeadObjectOutput) (bool, error) {
 
 // md5 is the piece's MD5 in hex. It reads the piece again; only a lost answer
 // makes that worth it.
-func (p *piece) md5() (string, error) {
+func (p *piece) md5(ctx context.Context) (string, error) {
 	sum := md5.New()
-	if _, err := io.Copy(sum, p.reader()); err != nil {
+	if _, err := io.Copy(sum, cancelable{ctx, p.reader()}); err != nil {
 		return "", err
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
