@@ -45,7 +45,7 @@ func newPiece(ctx context.Context, r io.ReaderAt, off, size int64) (*piece, erro
 			return nil, err
 		}
 		if n < len(chunk) {
-			return nil, &sourceError{fmt.Errorf("%w: the body ends at byte %d", driver.ErrSizeMismatch, off+done+int64(n))}
+			return nil, endsAt(off + done + int64(n))
 		}
 		p.crc = crc32.Update(p.crc, castagnoli, chunk)
 		done += int64(n)
@@ -54,6 +54,10 @@ func newPiece(ctx context.Context, r io.ReaderAt, off, size int64) (*piece, erro
 		p.r, p.off = memory(buf), 0
 	}
 	return p, nil
+}
+
+func endsAt(off int64) error {
+	return &sourceError{fmt.Errorf("%w: the body ends at byte %d", driver.ErrSizeMismatch, off)}
 }
 
 // reader gives a fresh reader of the piece, one for each attempt to send it.
@@ -69,7 +73,10 @@ type pieceReader struct {
 
 func (r *pieceReader) Read(p []byte) (int, error) {
 	n, err := r.SectionReader.Read(p)
-	r.at.Add(int64(n))
+	if at := r.at.Add(int64(n)); err == io.EOF && at < r.Size() {
+		_, off, _ := r.Outer()
+		err = endsAt(off + at) // it has shrunk since its checksum was computed
+	}
 	return n, err
 }
 

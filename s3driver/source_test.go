@@ -250,6 +250,56 @@ func TestCanceledWhileReading(t *testing.T) {
 	}
 }
 
+// TestPutShrinking: a body that ends early when it is read again, to be sent or for
+// its MD5, is no failure of the network.
+func TestPutShrinking(t *testing.T) {
+	const size = 2 * mib
+	for name, c := range map[string]struct {
+		partSize int64
+		mode     Compatibility
+		pass     int // at which it has become shorter
+	}{
+		"put":              {partSize: size, pass: 2},
+		"parts":            {partSize: size / 2, pass: 2},
+		"put, its MD5":     {partSize: size, mode: CompatibilityMD5, pass: 2},
+		"put, after MD5":   {partSize: size, mode: CompatibilityMD5, pass: 3},
+		"parts, their MD5": {partSize: size / 2, mode: CompatibilityMD5, pass: 2},
+	} {
+		s := script(t, Config{MaxRetries: 3, Concurrency: 1, Compatibility: c.mode}, func(_ int, w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPut {
+				if n, err := io.Copy(io.Discard, r.Body); err == nil {
+					t.Errorf("%s: all %d bytes of a body were sent", name, n)
+				}
+				hangUp()
+			}
+			honest(w, r)
+		})
+		s.partSize = c.partSize
+		var passes atomic.Int64
+		body := readerAtFunc(func(p []byte, off int64) (int, error) {
+			if off == 0 {
+				passes.Add(1)
+			}
+			end := int64(size)
+			if int(passes.Load()) >= c.pass {
+				end = size / 4
+			}
+			switch left := end - off; {
+			case left <= 0:
+				return 0, io.EOF
+			case left < int64(len(p)):
+				return int(left), io.EOF
+			}
+			return len(p), nil
+		})
+		_, err := s.Put(t.Context(), "k", body, putOptions(size))
+		wantError(t, name, err, driver.ErrSizeMismatch)
+		if err != nil && !strings.Contains(err.Error(), "byte 524288") || int(passes.Load()) != c.pass {
+			t.Errorf("%s: error %v, the body was read %d times, want %d", name, err, passes.Load(), c.pass)
+		}
+	}
+}
+
 // TestPutGrowing: a body that goes on where its end was said to be, but only
 // later, is not published.
 func TestPutGrowing(t *testing.T) {
