@@ -51,8 +51,9 @@ func (b *flippedBody) Read(p []byte) (int, error) {
 }
 
 // TestFlippedBit: of an object that the server keeps a CRC32C of, as it does of
-// all that is written here, no flipped bit is read or downloaded, in one part or
-// in several. A range has no checksum of its own.
+// all that is uploaded here, no flipped bit is read or downloaded, in one part or
+// in several. A range has no checksum of its own; nor has an object that was copied
+// in parts on these servers.
 func TestFlippedBit(t *testing.T) {
 	for _, server := range s3test.All(t) {
 		direct := newBucket(t, server)
