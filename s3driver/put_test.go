@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -109,10 +109,18 @@ func TestPutCanceled(t *testing.T) {
 }
 
 // TestCompleteCanceled cancels many uploads at some time while the server
-// completes them: it lists none of them thereafter.
+// completes them: it lists none of them thereafter, and each object is the old one
+// or the new one, whole.
 func TestCompleteCanceled(t *testing.T) {
 	const uploads = 80
 	content := noise(5*mib + 1)
+	versions := map[string]*driver.PutOptions{} // by content
+	for version, content := range map[string]string{"old": "old", "new": string(content)} {
+		versions[content] = &driver.PutOptions{
+			Size: int64(len(content)), ContentType: "text/" + version,
+			Metadata: map[string]string{"version": version}, Tags: map[string]string{"version": version},
+		}
+	}
 	for _, server := range s3test.All(t) {
 		b := newBucket(t, server, Config{})
 		var cancels sync.Map // by path
@@ -122,7 +130,7 @@ func TestCompleteCanceled(t *testing.T) {
 			}
 			return pass
 		})
-		var canceled atomic.Int32
+		var results [uploads]error
 		var g errgroup.Group
 		g.SetLimit(4)
 		for i := range uploads {
@@ -130,22 +138,52 @@ func TestCompleteCanceled(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				key := fmt.Sprint("key", i)
-				cancels.Store("/"+b.name+"/"+key, cancel)
-				_, err := far.Put(ctx, key, bytes.NewReader(content), putOptions(int64(len(content))))
-				if errors.Is(err, context.Canceled) {
-					canceled.Add(1)
-					return nil
+				if _, err := b.Put(t.Context(), key, strings.NewReader("old"), versions["old"]); err != nil {
+					return err
 				}
-				return err
+				cancels.Store("/"+b.name+"/"+key, cancel)
+				_, results[i] = far.Put(ctx, key, bytes.NewReader(content), versions[string(content)])
+				return nil
 			})
 		}
 		if err := g.Wait(); err != nil {
 			t.Errorf("%s: %v", server.Name, err)
 		}
 		far.background.Wait()
-		if n := pendingUploads(t, b); n != 0 || canceled.Load() == 0 {
-			t.Errorf("%s: %d uploads left behind by %d that were cancelled", server.Name, n, canceled.Load())
+		canceled, replaced := 0, 0
+		for i, putErr := range results {
+			key := fmt.Sprint("key", i)
+			o, err := b.Get(t.Context(), key, &driver.GetOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := string(readAll(t, o))
+			is := versions[got]
+			if is == nil || o.Info.ContentType != is.ContentType || !maps.Equal(o.Info.Metadata, is.Metadata) {
+				t.Errorf("%s: %d bytes with %+v after %v", server.Name, len(got), o.Info, putErr)
+				continue
+			}
+			tags, err := b.GetTags(t.Context(), key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			now, err := b.Head(t.Context(), key, &driver.HeadOptions{})
+			if err != nil || now.ETag == o.Info.ETag && !maps.Equal(tags, is.Tags) {
+				t.Errorf("%s: %d bytes with the tags %v after %v; %v", server.Name, len(got), tags, putErr, err)
+			}
+			if got != "old" {
+				replaced++
+			}
+			if errors.Is(putErr, context.Canceled) {
+				canceled++
+			} else if putErr != nil || got == "old" {
+				t.Errorf("%s: %d bytes are there after %v", server.Name, len(got), putErr)
+			}
 		}
+		if n := pendingUploads(t, b); n != 0 || canceled == 0 {
+			t.Errorf("%s: %d uploads left behind by %d that were cancelled", server.Name, n, canceled)
+		}
+		t.Logf("%s: %d of %d uploads cancelled, %d objects replaced", server.Name, canceled, uploads, replaced)
 	}
 }
 
