@@ -139,7 +139,6 @@ func TestLyingAnswers(t *testing.T) {
 		"text":      "OK",
 		"error":     `<?xml version="1.0"?><Error><Code>InternalError</Code><Message>m</Message></Error>`,
 		"slowError": strings.Repeat(" ", 10000) + `<Error><Code>InternalError</Code><Message>m</Message></Error>`,
-		"cut":       `<?xml version="1.0"?><ListBucketResult><Name>bucket</Name>`,
 		"foreign":   `<NotificationConfiguration/>`,
 	}
 	// An empty answer is what success looks like for these.
@@ -167,6 +166,52 @@ func TestLyingAnswers(t *testing.T) {
 					t.Errorf("success; requests: %q", s.seen())
 				}
 			})
+		}
+	}
+}
+
+// TestCutAnswers cuts each answer that has a body at every byte, its end being the
+// connection's: that is no success.
+func TestCutAnswers(t *testing.T) {
+	copies := func(r *http.Request) bool { return r.Header.Get("X-Amz-Copy-Source") != "" }
+	list := func(r *http.Request) bool { return r.URL.Query().Has("list-type") }
+	for name, c := range map[string]struct {
+		cut    func(r *http.Request) bool
+		answer string
+		call   func(t *testing.T, b *bucket) error
+	}{
+		"List": {list, listing(entry("p1")).body, func(t *testing.T, b *bucket) error {
+			return listToEnd(t.Context(), b, &driver.ListOptions{Prefix: "p"})
+		}},
+		"ListDir": {list, listing("<CommonPrefixes><Prefix>p/</Prefix></CommonPrefixes>").body, func(t *testing.T, b *bucket) error {
+			return listToEnd(t.Context(), b, &driver.ListOptions{Prefix: "p", Delimiter: "/"})
+		}},
+		"ListBuckets": {isOperation("GET"), "<ListAllMyBucketsResult><Buckets><Bucket><Name>abc</Name></Bucket></Buckets></ListAllMyBucketsResult>",
+			func(t *testing.T, b *bucket) error { return bucketsToEnd(t.Context(), b) }},
+		"ListMultipartUploads": {isOperation("GET"), "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>",
+			func(t *testing.T, b *bucket) error { return errorOf(b.AbortStaleUploads(t.Context(), "bucket", 0)) }},
+		"GetTags": {isOperation("GET"), "<Tagging><TagSet><Tag><Key>a</Key><Value>bb</Value></Tag></TagSet></Tagging>",
+			func(t *testing.T, b *bucket) error { return errorOf(b.GetTags(t.Context(), "k")) }},
+		"DeleteObjects":         {writes["DeleteObjects"].lie, "<DeleteResult><Deleted><Key>k</Key></Deleted></DeleteResult>", deleteOne},
+		"CreateMultipartUpload": {isOperation("create"), "<InitiateMultipartUploadResult><UploadId>upload</UploadId></InitiateMultipartUploadResult>", putParts},
+		"Complete":              {isOperation("complete"), `<?xml version="1.0"?><CompleteMultipartUploadResult><ETag>"c-2"</ETag></CompleteMultipartUploadResult>`, putParts},
+		"Copy":                  {copies, `<CopyObjectResult><ETag>"e"</ETag><LastModified>2024-01-02T03:04:05Z</LastModified></CopyObjectResult>`, writes["Copy"].call},
+		"UploadPartCopy":        {copies, `<CopyPartResult><ETag>"p"</ETag><LastModified>2024-01-02T03:04:05Z</LastModified></CopyPartResult>`, copyParts},
+	} {
+		for n := 1; n <= len(c.answer); n++ {
+			b := direct(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Last-Modified", "Tue, 02 Jan 2024 03:04:05 GMT")
+				if !c.cut(r) {
+					honest(w, r)
+					return
+				}
+				drain(r)
+				fmt.Fprint(w, c.answer[:n])
+			}).bucket(t)
+			b.abortTimeout = time.Millisecond // what becomes of the upload is not looked at
+			if err := c.call(t, b); (err == nil) != (n == len(c.answer)) {
+				t.Errorf("%s, with the answer %q: error %v", name, c.answer[:n], err)
+			}
 		}
 	}
 }
