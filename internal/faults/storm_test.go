@@ -15,25 +15,45 @@ import (
 	"github.com/s3mio/s3mio/store"
 )
 
-// TestSlowProgress: a line so slow that a transfer takes many times the
+// TestSlowProgress: a line so slow that a transfer takes several times the
 // StallTimeout is no stall, either way.
 func TestSlowProgress(t *testing.T) {
-	const size = 400 * kib
+	// At this rate what is on its way, in the system's buffers, is there long before
+	// the StallTimeout ends, and all of it takes more than twice as long.
+	const size, rate, stall = 5 * mib, 1000, 2 * time.Second // bytes, and KB/s
+	content := noise(size)
 	for _, server := range s3test.All(t) {
 		t.Run(server.Name, func(t *testing.T) {
 			t.Parallel()
 			direct := newBucket(t, server)
-			mustPut(t, direct, "key", noise(size))
-			rate := map[string]any{"rate": 100} // KB/s
-			p := newProxy(t, server, toxic{Type: "bandwidth", Stream: "downstream", Attributes: rate},
-				toxic{Type: "bandwidth", Stream: "upstream", Attributes: rate})
-			b := storeAt(t, p.endpoint(), server, s3driver.Config{MaxRetries: -1, StallTimeout: time.Second}).Bucket(direct.Name())
-			start := time.Now()
-			got, err := b.GetBytes(t.Context(), "key")
-			if err != nil || !bytes.Equal(got, noise(size)) {
-				t.Errorf("GetBytes: %d bytes, %v", len(got), err)
+			mustPut(t, direct, "key", content)
+			slow := map[string]any{"rate": rate}
+			p := newProxy(t, server, toxic{Type: "bandwidth", Stream: "downstream", Attributes: slow},
+				toxic{Type: "bandwidth", Stream: "upstream", Attributes: slow})
+			b := storeAt(t, p.endpoint(), server, s3driver.Config{MaxRetries: -1, StallTimeout: stall}).Bucket(direct.Name())
+			var both sync.WaitGroup
+			for name, transfer := range map[string]func() ([]byte, error){
+				"GetBytes": func() ([]byte, error) { return b.GetBytes(t.Context(), "key") },
+				"Put": func() ([]byte, error) {
+					if _, err := b.Put(t.Context(), "new", content); err != nil {
+						return nil, err
+					}
+					return direct.GetBytes(t.Context(), "new")
+				},
+			} {
+				both.Go(func() {
+					start := time.Now()
+					got, err := transfer()
+					took := time.Since(start)
+					if err != nil || !bytes.Equal(got, content) {
+						t.Errorf("%s: %d bytes, %v", name, len(got), err)
+					} else if took <= stall {
+						t.Errorf("%s took %v: the line is not slow", name, took)
+					}
+					t.Logf("%s of %d KiB took %v with a StallTimeout of %v", name, size/kib, took.Round(time.Millisecond), stall)
+				})
 			}
-			t.Logf("%d KiB read in %v with a StallTimeout of 1s", size/kib, time.Since(start).Round(time.Millisecond))
+			both.Wait()
 		})
 	}
 }
