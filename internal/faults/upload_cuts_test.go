@@ -65,9 +65,12 @@ func TestUploadCuts(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
-		left := slices.DeleteFunc(uploads(t, server, direct.Name()), func(u types.MultipartUpload) bool {
-			return unknown(t, server, direct.Name(), u)
-		})
+		left := uploads(t, server, direct.Name())
+		if server.Name == s3test.NameMinIO {
+			all := len(left)
+			left = slices.DeleteFunc(left, func(u types.MultipartUpload) bool { return unknown(t, server, direct.Name(), u) })
+			t.Logf("%s lists %d uploads that it does not know", server.Name, all-len(left))
+		}
 		orphans += len(left)
 		if len(left) > 0 {
 			t.Errorf("%s: %d uploads left behind", server.Name, len(left))
@@ -79,7 +82,7 @@ func TestUploadCuts(t *testing.T) {
 	}
 }
 
-// unknown reports that the server knows an upload that it lists no more: MinIO does
+// unknown reports that the server does not know an upload that it lists: MinIO does
 // so for a day when the connection breaks in which it completes one.
 func unknown(t *testing.T, server *s3test.Server, bucket string, u types.MultipartUpload) bool {
 	t.Helper()
