@@ -208,7 +208,7 @@ func denied(err error) bool {
 // noUpload reports that the server does not know the upload.
 func noUpload(err error) bool {
 	var api *apiError
-	return errors.As(err, &api) && (api.code == "NoSuchUpload" || api.status == http.StatusNotFound)
+	return errors.As(err, &api) && (api.code == "NoSuchUpload" || api.status == http.StatusNotFound && !isPage(err))
 }
 
 // AbortStaleUploads aborts the multipart uploads in the bucket that began more

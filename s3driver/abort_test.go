@@ -70,6 +70,39 @@ func TestAbortIsVerified(t *testing.T) {
 	}
 }
 
+// TestPageIsNoAbort: a proxy's page in place of the answers to an abort does not
+// count as the upload's end.
+func TestPageIsNoAbort(t *testing.T) {
+	var mu sync.Mutex
+	there, aborts := false, 0
+	s := script(t, Config{PartSize: 5 * mib, MaxRetries: 1}, func(_ int, w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		switch operation(r) {
+		case "create":
+			there = true
+		case "part":
+			drain(r)
+			fail(w, http.StatusForbidden, "AccessDenied")
+			return
+		case "abort":
+			if aborts++; aborts < 4 { // more than the retries of one
+				w.WriteHeader(http.StatusNotFound)
+				fmt.Fprint(w, "<html><head><title>404 Not Found</title></head></html>")
+				return
+			}
+			there = false
+		}
+		honest(w, r)
+	})
+	_, err := s.Put(t.Context(), "k", sixMiB(), putOptions(6*mib))
+	wantError(t, "Put", err, driver.ErrAccessDenied)
+	s.background.Wait()
+	if there {
+		t.Errorf("the upload is there after %d aborts", aborts)
+	}
+}
+
 // TestLatePartAbortHeld has a server on which an upload comes back with a part
 // that was on its way when it was aborted. The request to abort it again, or the
 // look that shows it, is never answered: it is made once more.

@@ -90,8 +90,8 @@ func checkAnswer(ctx context.Context, in middleware.DeserializeInput, next middl
 	op := middleware.GetOperationName(ctx)
 	switch {
 	case resp.StatusCode >= 300:
-		page, err := readError(ctx, in.Request, resp, resp.Body)
-		metadata.Set(pageKey{}, page)
+		is, err := readError(ctx, in.Request, resp, resp.Body)
+		metadata.Set(contentKey{}, is)
 		return out, metadata, err
 	case op == "GetObject" || op == "HeadObject":
 		part := op == "GetObject" && resp.StatusCode == http.StatusPartialContent && resp.Header.Get("Content-Range") != ""
@@ -119,12 +119,12 @@ func checkAnswer(ctx context.Context, in middleware.DeserializeInput, next middl
 	return out, metadata, nil
 }
 
-// pageKey is for whether an answer is a proxy's page in place of an S3 error.
-type pageKey struct{}
+// contentKey is for what the body of a failure is.
+type contentKey struct{}
 
-// showFailure gives an error the host that was asked, and takes what a server may
-// echo of the request's signature out of the header of an answer that is within
-// reach of the error.
+// showFailure gives an error the host that was asked, marks a 404 that is not S3's,
+// and takes what a server may echo of the request's signature out of the header of
+// an answer that is within reach of the error.
 func showFailure(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (
 	out middleware.DeserializeOutput, metadata middleware.Metadata, err error,
 ) {
@@ -132,12 +132,15 @@ func showFailure(ctx context.Context, in middleware.DeserializeInput, next middl
 	if err == nil {
 		return out, metadata, nil
 	}
-	if req, ok := in.Request.(*smithyhttp.Request); ok {
-		page, _ := metadata.Get(pageKey{}).(bool)
-		err = &hostError{hostPort(req.URL), page, err}
+	resp, answered := out.RawResponse.(*smithyhttp.Response)
+	is, _ := metadata.Get(contentKey{}).(content)
+	if is == page && answered && resp.StatusCode == http.StatusNotFound {
+		err = &pageError{err}
 	}
-	resp, ok := out.RawResponse.(*smithyhttp.Response)
-	if !ok {
+	if req, ok := in.Request.(*smithyhttp.Request); ok {
+		err = &hostError{hostPort(req.URL), is != s3Error, err}
+	}
+	if !answered {
 		return out, metadata, err
 	}
 	own := *resp.Response // trailers that are read later do not get here

@@ -29,6 +29,14 @@ func (e *hostError) Error() string {
 
 func (e *hostError) Unwrap() error { return e.err }
 
+// pageError is a 404 with a page that is not S3's, as of a gateway that is starting.
+// It says nothing of what is missing, and may pass.
+type pageError struct{ err error }
+
+func (e *pageError) Error() string        { return e.err.Error() }
+func (e *pageError) Unwrap() error        { return e.err }
+func (e *pageError) RetryableError() bool { return true }
+
 // hostPort is the host of a URL with its port.
 func hostPort(u *url.URL) string {
 	port := u.Port()
@@ -51,6 +59,8 @@ func plainText(err error) string {
 		case *smithyhttp.RequestSendError:
 			err = e.Err
 		case *hostError:
+			err = e.err
+		case *pageError:
 			err = e.err
 		case *url.Error:
 			err = e.Err

@@ -198,7 +198,14 @@ func TestAnswersWithoutReason(t *testing.T) {
 		{"HEAD", 503, "", "", "ServiceUnavailable (HTTP status 503, host %s, 2 attempts)", nil},
 		{"GET", 520, "", "", "HTTP status 520 (host %s, 2 attempts)", nil},
 		{"GET", 502, "", gateway, "BadGateway: 403 Forbidden by gateway (HTTP status 502, host %s, 2 attempts)", nil},
-		{"GET", 404, "", gateway, "object not found", driver.ErrObjectNotFound},
+		{"HEAD", 404, "", "", "object not found", driver.ErrObjectNotFound},
+		{"GET", 404, "", "", "object not found", driver.ErrObjectNotFound},
+		{"GET", 404, "", gateway, "HTTP status 404: 403 Forbidden by gateway (host %s, 2 attempts)", nil},
+		{"GET", 404, "", "<?xml version='1.0'?><html><head><title>Not here</title></head></html>", "HTTP status 404: Not here (host %s, 2 attempts)", nil},
+		{"GET", 404, "", "404 page not found\n", "HTTP status 404: 404 page not found (host %s, 2 attempts)", nil},
+		{"GET", 404, "", "<html></html>", "HTTP status 404 (host %s, 2 attempts)", nil},
+		{"GET", 404, "", "<Error><Code>NoSuchKey</Code><Mess", "HTTP status 404 (host %s, 2 attempts)", nil},
+		{"GET", 404, "", "<Error><Message>Gone.</Message></Error>", "HTTP status 404: Gone. (host %s, 2 attempts)", nil},
 	} {
 		s := script(t, Config{MaxRetries: 1}, func(_ int, w http.ResponseWriter, r *http.Request) {
 			if strings.TrimRight(r.URL.Path, "/") == "/bucket" {
@@ -229,6 +236,8 @@ func TestAnswersWithoutReason(t *testing.T) {
 			}
 			if c.sentinel != nil {
 				wantError(t, call, err, c.sentinel)
+			} else if errors.Is(err, driver.ErrObjectNotFound) || errors.Is(err, driver.ErrBucketNotFound) {
+				t.Errorf("%s, %d: %v is said to be missing", call, c.status, err)
 			}
 			if err != nil {
 				noSecrets(t, err)

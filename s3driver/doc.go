@@ -116,16 +116,17 @@
 // # Retries
 //
 // Each request is tried again after network errors, timeouts, stalls, malformed
-// answers and those that ask for it (429, 5xx but 501), up to Config.MaxRetries
-// times, waiting with exponential backoff and jitter. No budget is shared
-// between calls. By default there are three retries, after 50 to 100, 100 to 200 and
-// 200 to 400 ms: a server that refuses connections for longer than 350 ms can fail a
-// call. Each further retry doubles what is ridden out, up to waits of MaxRetryDelay:
-// MaxRetries 9 rides out 25 s, enough for a server that is restarted, and makes a
-// call that is in vain take up to 51 s. Credentials that the server calls expired are fetched anew,
-// once for all requests that met it, and a wrong clock is corrected by the
-// server's. Redirects are not followed: a bucket in another region is an error
-// that names the region, and nothing is sent to another host.
+// answers, those that ask for it (429, 5xx but 501) and a page with status 404 that
+// is not S3's, up to Config.MaxRetries times, waiting with exponential backoff and
+// jitter. No budget is shared between calls. By default there are three retries,
+// after 50 to 100, 100 to 200 and 200 to 400 ms: a server that refuses connections
+// for longer than 350 ms can fail a call. Each further retry doubles what is ridden
+// out, up to waits of MaxRetryDelay: MaxRetries 9 rides out 25 s, enough for a server
+// that is restarted, and makes a call that is in vain take up to 51 s. Credentials
+// that the server calls expired are fetched anew, once for all requests that met it,
+// and a wrong clock is corrected by the server's. Redirects are not followed: a
+// bucket in another region is an error that names the region, and nothing is sent to
+// another host.
 //
 // # Errors
 //
@@ -134,9 +135,10 @@
 // package store; calls through package store wrap them in a *store.Error.
 //
 // The error of a connection names the host and port. So does that of an answer
-// which is not S3's, a proxy's page, of which it shows the title. The answer to a
-// HEAD has no body, so that what Head, Exists and a look for a bucket fail by is
-// told by its status alone, such as "access denied: Forbidden: no reason given";
-// a GET of the same key tells more. Amazon also denies a caller without the
-// permission s3:ListBucket the HEAD or GET of an object that does not exist.
+// which is not S3's, a proxy's page, of which it shows the title; with status 404
+// such a page does not mean that something is missing. The answer to a HEAD has no
+// body, so that what Head, Exists and a look for a bucket fail by is told by its
+// status alone, such as "access denied: Forbidden: no reason given"; a GET of the
+// same key tells more. Amazon also denies a caller without the permission
+// s3:ListBucket the HEAD or GET of an object that does not exist.
 package s3driver

@@ -17,18 +17,18 @@ import (
 
 // readError takes in what the server says went wrong, without what it may echo
 // of the request's signature; showFailure does the same for the header. What is not
-// an S3 error, as page says, is made one.
-func readError(ctx context.Context, request any, resp *smithyhttp.Response, body io.Reader) (page bool, err error) {
+// an S3 error is made one.
+func readError(ctx context.Context, request any, resp *smithyhttp.Response, body io.Reader) (is content, err error) {
 	if resp.StatusCode == http.StatusBadRequest && resp.Header.Get(regionHeader) == awsmiddleware.GetRegion(ctx) {
 		resp.Header.Del(regionHeader) // Amazon adds it always; this one is no news
 	}
 	all, err := io.ReadAll(io.LimitReader(body, maxErrorBody))
 	if err != nil {
-		return false, discard(resp, &smithyhttp.RequestSendError{Err: err})
+		return s3Error, discard(resp, &smithyhttp.RequestSendError{Err: err})
 	}
 	text := hide(string(all), signers(request))
-	line, page := pageText(text)
-	if page {
+	line, is := contentOf(text)
+	if is != s3Error {
 		text = "" // the status has to do
 		if line != "" && !signedRequest.MatchString(line) {
 			var message strings.Builder
@@ -42,7 +42,7 @@ func readError(ctx context.Context, request any, resp *smithyhttp.Response, body
 		}
 	}
 	resp.Body = &answerBody{strings.NewReader(text), resp.Body}
-	return page, nil
+	return is, nil
 }
 
 // regionElement is where an S3 error names the bucket's region.
@@ -78,23 +78,33 @@ func signers(request any) []string {
 // signedRequest matches a text that repeats a request.
 var signedRequest = regexp.MustCompile(`(?i)x-amz-|aws4|signature=|credential=`)
 
-// pageText gives the line that tells most of a proxy's page: its title, or a text
-// that is no page of HTML. page is false for what may be an error of S3.
-func pageText(body string) (line string, page bool) {
+// content is what a failure's body holds.
+type content int
+
+const (
+	s3Error content = iota
+	nothing
+	page // a proxy's, or anything else that is not S3's
+)
+
+// contentOf tells what a failure's body is and gives the line that tells most of a
+// page: its title, or a text that is no page of HTML.
+func contentOf(body string) (line string, is content) {
 	body = strings.TrimSpace(strings.TrimPrefix(body, "\ufeff"))
-	switch {
-	case !strings.HasPrefix(body, "<"):
-		return clean(body), true
-	case !htmlStart.MatchString(body):
-		return "", false
+	if body == "" {
+		return "", nothing
+	}
+	if !strings.HasPrefix(body, "<") {
+		return clean(body), page
+	}
+	var said struct{ Code, Message string } // read as the SDK does
+	if err := xml.NewDecoder(strings.NewReader(body)).Decode(&said); err == nil && said.Code != "" {
+		return "", s3Error
 	}
 	if title := htmlTitle.FindStringSubmatch(body); title != nil {
-		line = clean(html.UnescapeString(title[1]))
+		return clean(html.UnescapeString(title[1])), page
 	}
-	return line, true
+	return clean(said.Message), page
 }
 
-var (
-	htmlStart = regexp.MustCompile(`(?i)^<(!doctype\s+html|html)\b`)
-	htmlTitle = regexp.MustCompile(`(?is)<title>([^<]*)</title>`)
-)
+var htmlTitle = regexp.MustCompile(`(?is)<title>([^<]*)</title>`)

@@ -295,7 +295,13 @@ func code(err error) string {
 // noSuchAnything reports a 404 that does not say what is missing.
 func noSuchAnything(err error) bool {
 	var e *apiError
-	return errors.As(err, &e) && e.status == http.StatusNotFound && e.sentinel == nil && e.code == ""
+	return errors.As(err, &e) && e.status == http.StatusNotFound && e.sentinel == nil && e.code == "" && !isPage(err)
+}
+
+// isPage reports a 404 that is not S3's.
+func isPage(err error) bool {
+	var page *pageError
+	return errors.As(err, &page)
 }
 
 // as gives err the sentinel that the caller knows it to have.
