@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
@@ -49,8 +50,19 @@ func malformed(format string, args ...any) error {
 	return &malformedError{fmt.Sprintf(format, args...)}
 }
 
-// complete checks that the answer about an object says what S3's always do.
-func complete(length *int64, etag *string, modified *time.Time) error {
+// complete checks that the result of asking for an object says what S3's always do.
+func complete(result any) error {
+	var length *int64
+	var etag *string
+	var modified *time.Time
+	switch out := result.(type) {
+	case *s3.GetObjectOutput:
+		length, etag, modified = out.ContentLength, out.ETag, out.LastModified
+	case *s3.HeadObjectOutput:
+		length, etag, modified = out.ContentLength, out.ETag, out.LastModified
+	default:
+		return nil
+	}
 	var missing []string
 	if length == nil || *length < 0 {
 		missing = append(missing, "Content-Length")
@@ -112,7 +124,11 @@ func checkAnswer(ctx context.Context, in middleware.DeserializeInput, next middl
 			_, err := readError(ctx, in.Request, resp, io.MultiReader(bytes.NewReader(startTag(root)), body))
 			return out, metadata, err
 		case !known && root != "" || known && !slices.Contains(want, root):
-			return out, metadata, discard(resp, malformed("status %d with %s in place of %q", resp.StatusCode, rootName(root), want))
+			wanted := ""
+			if known {
+				wanted = want[0]
+			}
+			return out, metadata, discard(resp, malformed("status %d with %s in place of %s", resp.StatusCode, rootName(root), rootName(wanted)))
 		}
 		resp.Body = &answerBody{io.MultiReader(bytes.NewReader(startTag(root)), body), resp.Body}
 	}
@@ -122,17 +138,23 @@ func checkAnswer(ctx context.Context, in middleware.DeserializeInput, next middl
 // contentKey is for what the body of a failure is.
 type contentKey struct{}
 
-// showFailure gives an error the host that was asked, marks a 404 that is not S3's,
-// and takes what a server may echo of the request's signature out of the header of
-// an answer that is within reach of the error.
+// showFailure refuses an answer about an object that is not complete. It gives an
+// error the host that was asked, marks a 404 that is not S3's, and takes what a server
+// may echo of the request's signature out of the header of an answer that is within
+// reach of the error.
 func showFailure(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (
 	out middleware.DeserializeOutput, metadata middleware.Metadata, err error,
 ) {
 	out, metadata, err = next.HandleDeserialize(ctx, in)
-	if err == nil {
-		return out, metadata, nil
-	}
 	resp, answered := out.RawResponse.(*smithyhttp.Response)
+	if err == nil {
+		if err = complete(out.Result); err == nil {
+			return out, metadata, nil
+		}
+		if answered {
+			_ = discard(resp, err)
+		}
+	}
 	is, _ := metadata.Get(contentKey{}).(content)
 	if is == page && answered && resp.StatusCode == http.StatusNotFound {
 		err = &pageError{err}

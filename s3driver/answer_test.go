@@ -97,8 +97,9 @@ func TestMissingHeadersAreNamed(t *testing.T) {
 			"Get":      errorOf(s.Get(t.Context(), "k", &driver.GetOptions{})),
 			"Download": errorOf(s.Download(t.Context(), "k", tempFile(t), &driver.GetOptions{})),
 		} {
-			if err == nil || !strings.HasPrefix(err.Error(), want) || !strings.Contains(err.Error(), "2 attempts") {
-				t.Errorf("%s: got %v, want %s…", call, err, want)
+			text := want + "host " + strings.TrimPrefix(s.location.endpoint, "http://") + ", 2 attempts)"
+			if err == nil || err.Error() != text {
+				t.Errorf("%s: got %v, want %s", call, err, text)
 			}
 		}
 	}
@@ -112,6 +113,29 @@ func TestMissingHeadersAreNamed(t *testing.T) {
 		})
 		if _, err := s.List(t.Context(), &driver.ListOptions{}); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("List: got %v, want %s…", err, want)
+		}
+	}
+}
+
+// TestPageInPlaceOfSuccess: what a proxy's page was taken for, and from where it came,
+// is in the error, be it that of a call which is to have an answer or of one which is not.
+func TestPageInPlaceOfSuccess(t *testing.T) {
+	s := script(t, Config{MaxRetries: 1}, func(_ int, w http.ResponseWriter, r *http.Request) {
+		drain(r)
+		fmt.Fprint(w, "<!DOCTYPE html>\n<html><title>Sign in</title></html>")
+	})
+	notes := " (host " + strings.TrimPrefix(s.location.endpoint, "http://") + ", 2 attempts)"
+	calls := objectCalls(t.Context(), s.bucket, openBucket(t, s.Driver, "other"))
+	for call, want := range map[string]string{
+		"Get":     "malformed answer: an object without ETag",
+		"Put":     `HTTP status 200: malformed answer: status 200 with "<html>" in place of an empty body`,
+		"Delete":  `HTTP status 200: malformed answer: status 200 with "<html>" in place of an empty body`,
+		"SetTags": `HTTP status 200: malformed answer: status 200 with "<html>" in place of an empty body`,
+		"GetTags": `HTTP status 200: malformed answer: status 200 with "<html>" in place of "<Tagging>"`,
+		"List":    `HTTP status 200: malformed answer: status 200 with "<html>" in place of "<ListBucketResult>"`,
+	} {
+		if err := calls[call](); err == nil || !strings.HasPrefix(err.Error(), want+notes) {
+			t.Errorf("%s: got %v, want %s", call, err, want+notes)
 		}
 	}
 }

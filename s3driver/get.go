@@ -33,11 +33,7 @@ func (b *bucket) Head(ctx context.Context, key string, opts *driver.HeadOptions)
 func (b *bucket) head(ctx context.Context, key, ifMatch string, optFns ...func(*s3.Options)) (*s3.HeadObjectOutput, error) {
 	in := &s3.HeadObjectInput{Bucket: &b.name, Key: &key, IfMatch: optional(ifMatch)}
 	out, _, err := call(ctx, b.Driver, func(ctx context.Context) (*s3.HeadObjectOutput, error) {
-		out, err := b.client.HeadObject(ctx, in, optFns...)
-		if err == nil {
-			err = complete(out.ContentLength, out.ETag, out.LastModified)
-		}
-		return out, err
+		return b.client.HeadObject(ctx, in, optFns...)
 	})
 	if err != nil {
 		return nil, b.objectError(ctx, err)
@@ -134,9 +130,7 @@ func (b *bucket) open(ctx context.Context, key string, opts *driver.GetOptions, 
 			return driver.ObjectInfo{}, err
 		}
 		info := getInfo(key, out)
-		if err = complete(out.ContentLength, out.ETag, out.LastModified); err == nil {
-			body.next, body.end, info.Size, err = place(opts.Range, out)
-		}
+		body.next, body.end, info.Size, err = place(opts.Range, out)
 		if err == nil && out.ContentRange == nil {
 			_, err = io.CopyN(io.Discard, out.Body, body.next)
 		}
