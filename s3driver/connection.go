@@ -29,8 +29,8 @@ func (e *hostError) Error() string {
 
 func (e *hostError) Unwrap() error { return e.err }
 
-// pageError is a 404 with a page that is not S3's, as of a gateway that is starting.
-// It says nothing of what is missing, and may pass.
+// pageError is a 404 with a page that is not S3's, as of a gateway that is starting,
+// or with a body that breaks off. It says nothing of what is missing, and may pass.
 type pageError struct{ err error }
 
 func (e *pageError) Error() string        { return e.err.Error() }

@@ -95,6 +95,8 @@ func TestConnectionErrorsNameTheHost(t *testing.T) {
 		{"no port", "https", "no-such-host.invalid", "no-such-host.invalid:443", 2},
 		{"TLS to a plain port", "https", plain.Listener.Addr().String(), "the server speaks plain HTTP", 1},
 		{"plain to a TLS port", "http", answering(t, "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"), "HTTP request to an HTTPS server", 1}, // for a HEAD, a list finds it out
+		{"plain to a TLS port that hangs up", "http", answering(t, "HTTP/1.1 400 Bad Request\r\nContent-Length: 99\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"), "HTTP request to an HTTPS server", 1},
+		{"plain to Go's TLS", "http", secure.Listener.Addr().String(), "HTTP request to an HTTPS server", 1},
 		{"plain to a TLS port that sends an alert", "http", answering(t, "\x15\x03\x01\x00\x02\x02\x16"), "the server speaks TLS", 2},
 		{"unknown authority", "https", secure.Listener.Addr().String(), "unknown authority", 1},
 		{"stall", "http", stuck.Listener.Addr().String(), "no byte sent or received", 2},
@@ -165,6 +167,51 @@ func TestBrokenReadNamesTheHost(t *testing.T) {
 		t.Errorf("%v, want the host %s", err, u.Host)
 	}
 	noSecrets(t, err)
+}
+
+// TestFailuresCutOff: a failure whose body breaks off is final by its status only if
+// what came shows that it is not an S3 error, which may say that it passes, as
+// RequestTimeout does with status 400, or what is missing. What came may end within
+// something secret: half a line is not shown.
+func TestFailuresCutOff(t *testing.T) {
+	for _, c := range []struct {
+		status   int
+		body     string
+		tries    int
+		want     string // with the host in place of %s, "" for the connection's error
+		sentinel error
+	}{
+		{400, "", 2, "", nil},
+		{400, "Bad li", 2, "", nil},
+		{400, "Bad line\nand ha", 1, "BadRequest: Bad line (HTTP status 400, host %s)", nil},
+		{400, "<?xml version='1.0'?>\n", 2, "", nil},
+		{400, "<?xml version='1.0'?>\n<Error><Code>RequestTimeout</Code>", 2, "", nil},
+		{403, "Not from there\n", 1, "access denied: Forbidden: Not from there (HTTP status 403, host %s)", driver.ErrAccessDenied},
+		{404, "404 page not found\n", 2, "HTTP status 404: 404 page not found (host %s, 2 attempts)", nil},
+		{404, "", 2, "", nil},
+		{404, "<Error>\n<Code>NoSuchKey</Code>\n", 2, "", nil},
+		{412, "<Error>\n<Code>PreconditionFailed</Code>\n", 2, "", driver.ErrPreconditionFailed},
+		{429, "Slowly\n", 2, "TooManyRequests: Slowly (HTTP status 429, host %s, 2 attempts)", nil},
+		{503, "Later\n", 2, "ServiceUnavailable: Later (HTTP status 503, host %s, 2 attempts)", nil},
+	} {
+		s := script(t, Config{MaxRetries: 1}, func(_ int, w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "1000")
+			w.WriteHeader(c.status)
+			fmt.Fprint(w, c.body)
+			w.(http.Flusher).Flush()
+			hangUp()
+		})
+		_, err := s.List(t.Context(), &driver.ListOptions{})
+		want := strings.ReplaceAll(c.want, "%s", strings.TrimPrefix(s.location.endpoint, "http://"))
+		if err == nil || want != "" && err.Error() != want || want == "" && !errors.Is(err, io.ErrUnexpectedEOF) || len(s.seen()) != c.tries {
+			t.Errorf("%d %q: %v after %d requests, want %s after %d", c.status, c.body, err, len(s.seen()), want, c.tries)
+		}
+		for _, sentinel := range []error{driver.ErrObjectNotFound, driver.ErrBucketNotFound, driver.ErrAccessDenied, driver.ErrPreconditionFailed} {
+			if errors.Is(err, sentinel) != (sentinel == c.sentinel) {
+				t.Errorf("%d %q: %v matches %v: %v", c.status, c.body, err, sentinel, errors.Is(err, sentinel))
+			}
+		}
+	}
 }
 
 // TestAnswersWithoutReason has what HEAD gives, and proxies: a status, and no

@@ -1,6 +1,7 @@
 package s3driver
 
 import (
+	"bytes"
 	"context"
 	"encoding/xml"
 	"html"
@@ -24,7 +25,12 @@ func readError(ctx context.Context, request any, resp *smithyhttp.Response, body
 	}
 	all, err := io.ReadAll(io.LimitReader(body, maxErrorBody))
 	if err != nil {
-		return s3Error, discard(resp, &smithyhttp.RequestSendError{Err: err})
+		// Of an S3 error all has to be there. A text's whole lines tell enough: Go's
+		// servers reset a connection after one that says they want TLS.
+		all = all[:bytes.LastIndexByte(all, '\n')+1]
+		if start := trimmed(string(all)); start == "" || start[0] == '<' {
+			return page, discard(resp, &smithyhttp.RequestSendError{Err: err})
+		}
 	}
 	text := hide(string(all), signers(request))
 	line, is := contentOf(text)
@@ -84,13 +90,13 @@ type content int
 const (
 	s3Error content = iota
 	nothing
-	page // a proxy's, or anything else that is not S3's
+	page // a proxy's, or anything else that is not known to be S3's
 )
 
 // contentOf tells what a failure's body is and gives the line that tells most of a
 // page: its title, or a text that is no page of HTML.
 func contentOf(body string) (line string, is content) {
-	body = strings.TrimSpace(strings.TrimPrefix(body, "\ufeff"))
+	body = trimmed(body)
 	if body == "" {
 		return "", nothing
 	}
@@ -106,5 +112,8 @@ func contentOf(body string) (line string, is content) {
 	}
 	return clean(said.Message), page
 }
+
+// trimmed is a body without what may surround its text.
+func trimmed(body string) string { return strings.TrimSpace(strings.TrimPrefix(body, "\ufeff")) }
 
 var htmlTitle = regexp.MustCompile(`(?is)<title>([^<]*)</title>`)

@@ -298,7 +298,7 @@ func noSuchAnything(err error) bool {
 	return errors.As(err, &e) && e.status == http.StatusNotFound && e.sentinel == nil && e.code == "" && !isPage(err)
 }
 
-// isPage reports a 404 that is not S3's.
+// isPage reports a 404 that is not known to be S3's.
 func isPage(err error) bool {
 	var page *pageError
 	return errors.As(err, &page)
