@@ -32,7 +32,7 @@ func (b *bucket) Copy(ctx context.Context, dstKey string, src driver.Bucket, src
 	}
 	head, err := from.head(ctx, srcKey, "", askChecksum)
 	if err != nil {
-		return driver.ObjectInfo{}, sourceFailed(err)
+		return driver.ObjectInfo{}, sourceFailed(ctx, err)
 	}
 	c := &copying{
 		write:  write{b: b, key: dstKey, began: time.Now()},
@@ -78,8 +78,9 @@ func (c *copying) describe(ctx context.Context) error {
 	return err
 }
 
-func sourceFailed(err error) error {
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+// sourceFailed is a failure of the source, unless it is the end of ctx.
+func sourceFailed(ctx context.Context, err error) error {
+	if ctxErr := ctx.Err(); ctxErr != nil && errors.Is(err, ctxErr) {
 		return err
 	}
 	return &driver.SourceError{Err: err}
@@ -172,13 +173,13 @@ func (c *copying) confirmCopy(ctx context.Context) (driver.ObjectInfo, bool) {
 func (c *copying) failed(ctx context.Context, err error) error {
 	switch {
 	case errors.Is(err, driver.ErrPreconditionFailed):
-		return sourceFailed(as(driver.ErrObjectChanged, err))
+		return sourceFailed(ctx, as(driver.ErrObjectChanged, err))
 	case errors.Is(err, driver.ErrObjectNotFound):
-		return sourceFailed(err)
+		return sourceFailed(ctx, err)
 	case errors.Is(err, driver.ErrBucketNotFound), noSuchAnything(err):
 		// The source was there a moment ago, but it may be gone by now.
 		if _, headErr := c.from.head(ctx, c.srcKey, ""); errors.Is(headErr, driver.ErrObjectNotFound) || errors.Is(headErr, driver.ErrBucketNotFound) {
-			return sourceFailed(headErr)
+			return sourceFailed(ctx, headErr)
 		}
 		c.b.known.Delete(c.b.name)
 		return as(driver.ErrBucketNotFound, err)
@@ -191,11 +192,11 @@ func (c *copying) unchanged(ctx context.Context) error {
 	out, err := c.from.head(ctx, c.srcKey, "")
 	switch {
 	case errors.Is(err, driver.ErrObjectNotFound):
-		return sourceFailed(as(driver.ErrObjectChanged, err))
+		return sourceFailed(ctx, as(driver.ErrObjectChanged, err))
 	case err != nil:
-		return sourceFailed(err)
+		return sourceFailed(ctx, err)
 	case unquote(out.ETag) != c.info.ETag:
-		return sourceFailed(driver.ErrObjectChanged)
+		return sourceFailed(ctx, driver.ErrObjectChanged)
 	}
 	return nil
 }

@@ -23,10 +23,10 @@ func (c *copying) inParts(ctx context.Context) (driver.ObjectInfo, error) {
 		return driver.ObjectInfo{}, sourceFailed(tooLarge(c.info.Size))
 	}
 	if n := aws.ToInt32(c.head.MissingMeta); n > 0 {
-		return driver.ObjectInfo{}, sourceFailed(fmt.Errorf("%w: copying in parts, for the server does not tell %d entries of the metadata", driver.ErrUnsupported, n))
+		return driver.ObjectInfo{}, sourceFailed(ctx, fmt.Errorf("%w: copying in parts, for the server does not tell %d entries of the metadata", driver.ErrUnsupported, n))
 	}
 	if err := c.describe(ctx); err != nil {
-		return driver.ObjectInfo{}, sourceFailed(err)
+		return driver.ObjectInfo{}, sourceFailed(ctx, err)
 	}
 	c.fresh = true
 	create := &s3.CreateMultipartUploadInput{

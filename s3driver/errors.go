@@ -2,6 +2,7 @@ package s3driver
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -208,9 +209,9 @@ func asAPIError(err error, attempts int) error {
 	}
 	var credentials *credentialsError
 	if errors.As(err, &credentials) {
-		return fmt.Errorf("%w: no usable credentials (in Config, AWS_ACCESS_KEY_ID, AWS_PROFILE or the machine's role): %w", driver.ErrAccessDenied, credentials)
+		return fmt.Errorf("%w: no usable credentials (in Config, AWS_ACCESS_KEY_ID, AWS_PROFILE or the machine's role): %w", driver.ErrAccessDenied, notTheCallers(credentials))
 	}
-	e := &apiError{attempts: attempts, err: err}
+	e := &apiError{attempts: attempts, err: notTheCallers(err)}
 	var withCode smithy.APIError
 	if errors.As(err, &withCode) {
 		e.code, e.message = withCode.ErrorCode(), clean(withCode.ErrorMessage())
@@ -238,6 +239,26 @@ func asAPIError(err error, attempts int) error {
 	}
 	return e
 }
+
+// notTheCallers keeps err, as a timeout of the network, from being matched as the end
+// of the caller's context, which call adds where it has ended.
+func notTheCallers(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return &detachedError{err}
+	}
+	return err
+}
+
+// detachedError is an error that matches all that err does, but those of a context.
+type detachedError struct{ err error }
+
+func (e *detachedError) Error() string { return e.err.Error() }
+
+func (e *detachedError) Is(target error) bool {
+	return target != context.DeadlineExceeded && target != context.Canceled && errors.Is(e.err, target)
+}
+
+func (e *detachedError) As(target any) bool { return errors.As(e.err, target) }
 
 const regionHeader = "X-Amz-Bucket-Region"
 
