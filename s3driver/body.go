@@ -95,9 +95,9 @@ func (r *body) broken(err error) {
 	case ctxErr != nil:
 		r.err = canceled(ctxErr, err)
 	case r.weak:
-		r.err = &weakETagError{err}
+		r.err = &weakETagError{notTheCallers(err)}
 	case r.failures > r.b.maxRetries:
-		r.err = fmt.Errorf("reading broke off at byte %d, %d times in a row: %w", r.next, r.failures, err)
+		r.err = fmt.Errorf("reading broke off at byte %d, %d times in a row: %w", r.next, r.failures, notTheCallers(err))
 	default:
 		if err := sleep(r.ctx, r.b.delay(r.failures)); err != nil {
 			r.err = err

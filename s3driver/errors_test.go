@@ -6,11 +6,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -374,6 +376,36 @@ func TestNotTheCallersTime(t *testing.T) {
 	wantError(t, "Delete", err, driver.ErrAccessDenied)
 	if errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%v, as if the call's context had ended", err)
+	}
+}
+
+// timingOut is a client whose answers have no byte by the time that it gives them.
+type timingOut struct{ direct }
+
+func (c timingOut) Do(req *http.Request) (*http.Response, error) {
+	resp, err := c.direct.Do(req)
+	if err == nil {
+		resp.Body = io.NopCloser(iotest.ErrReader(context.DeadlineExceeded))
+	}
+	return resp, err
+}
+
+// TestReadNotInTheCallersTime: nor does time that a client gives to the body of an
+// answer, be it strong or weak, look like the end of the call's context.
+func TestReadNotInTheCallersTime(t *testing.T) {
+	for _, etag := range []string{`"e"`, `W/"e"`} {
+		handle := direct(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("ETag", etag)
+			w.Header().Set("Last-Modified", "Tue, 02 Jan 2024 03:04:05 GMT")
+			w.Header().Set("Content-Length", "9")
+		})
+		opts := handle.bucket(t).client.Options()
+		opts.HTTPClient = timingOut{handle}
+		b := openBucket(t, newDriver(t, Config{Client: clientWith(opts), MaxRetries: -1}), "bucket")
+		err := readBody(b.Get(t.Context(), "k", &driver.GetOptions{}))
+		if err == nil || !strings.Contains(err.Error(), "deadline exceeded") || errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: %v, as if the call's context had ended", etag, err)
+		}
 	}
 }
 
