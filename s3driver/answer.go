@@ -171,7 +171,9 @@ func showFailure(ctx context.Context, in middleware.DeserializeInput, next middl
 	secrets := signers(in.Request)
 	for _, values := range own.Header {
 		for i := range values {
-			values[i] = hide(values[i], secrets)
+			if values[i] = hide(values[i], secrets); echoes(values[i], secrets) {
+				values[i] = masked
+			}
 		}
 	}
 	resp.Response = &own

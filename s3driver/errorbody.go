@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
@@ -32,15 +33,17 @@ func readError(ctx context.Context, request any, resp *smithyhttp.Response, body
 			return page, discard(resp, &smithyhttp.RequestSendError{Err: err})
 		}
 	}
-	text := hide(string(all), signers(request))
-	line, is := contentOf(text)
-	if is != s3Error {
+	secrets := signers(request)
+	text := hide(string(all), secrets)
+	code, line, is := contentOf(text)
+	switch echo := echoes(text, secrets); {
+	case is == s3Error && !echo:
+	case is == s3Error && plainCode.MatchString(code) && !echoes(code, secrets):
+		text = errorText(code, masked)
+	case line != "" && !echo && !signedRequest.MatchString(line):
+		text = errorText(statusCode(resp.StatusCode), line)
+	default:
 		text = "" // the status has to do
-		if line != "" && !signedRequest.MatchString(line) {
-			var message strings.Builder
-			_ = xml.EscapeText(&message, []byte(line)) // a Builder takes everything
-			text = "<Error><Code>" + statusCode(resp.StatusCode) + "</Code><Message>" + message.String() + "</Message></Error>"
-		}
 	}
 	if resp.Header.Get(regionHeader) == "" && (resp.StatusCode < 400 || strings.Contains(text, "AuthorizationHeaderMalformed")) {
 		if region := regionElement.FindStringSubmatch(text); region != nil && region[1] != awsmiddleware.GetRegion(ctx) {
@@ -50,6 +53,16 @@ func readError(ctx context.Context, request any, resp *smithyhttp.Response, body
 	resp.Body = &answerBody{strings.NewReader(text), resp.Body}
 	return is, nil
 }
+
+// errorText is an S3 error.
+func errorText(code, message string) string {
+	var text strings.Builder
+	_ = xml.EscapeText(&text, []byte(message)) // a Builder takes everything
+	return "<Error><Code>" + code + "</Code><Message>" + text.String() + "</Message></Error>"
+}
+
+// plainCode matches what S3 and its like have as codes.
+var plainCode = regexp.MustCompile(`^[A-Za-z0-9.]{1,64}$`)
 
 // regionElement is where an S3 error names the bucket's region.
 var regionElement = regexp.MustCompile(`<Region>([a-z0-9-]{1,64})</Region>`)
@@ -63,6 +76,34 @@ func hide(text string, secrets []string) string {
 	}
 	return text
 }
+
+// echoes reports whether a text holds one of the secrets in an encoding that hide does
+// not see through, even in several or in pieces.
+func echoes(text string, secrets []string) bool {
+	holds := func(text string) bool {
+		return slices.ContainsFunc(secrets, func(secret string) bool { return strings.Contains(text, secret) })
+	}
+	for range 4 {
+		if holds(text) || holds(markup.ReplaceAllString(text, "")) {
+			return true
+		}
+		decoded := html.UnescapeString(strings.ReplaceAll(text, `\/`, "/"))
+		decoded = escape.ReplaceAllStringFunc(decoded, func(code string) string {
+			n, _ := strconv.ParseUint(strings.TrimLeft(code, `%\u`), 16, 16) // the pattern has hexadecimal digits only
+			return string(rune(n))
+		})
+		if decoded == text {
+			break
+		}
+		text = decoded
+	}
+	return false
+}
+
+var (
+	markup = regexp.MustCompile(`<!\[CDATA\[|\]\]>|(?s:<!--.*?-->)|<[^>]*>`)
+	escape = regexp.MustCompile(`%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}`)
+)
 
 // signers are the parts of a request that sign it, but for those so short that
 // they are part of any text.
@@ -93,24 +134,24 @@ const (
 	page // a proxy's, or anything else that is not known to be S3's
 )
 
-// contentOf tells what a failure's body is and gives the line that tells most of a
-// page: its title, or a text that is no page of HTML.
-func contentOf(body string) (line string, is content) {
+// contentOf tells what a failure's body is, and gives the code of an S3 error or the
+// line that tells most of a page: its title, or a text that is no page of HTML.
+func contentOf(body string) (code, line string, is content) {
 	body = trimmed(body)
 	if body == "" {
-		return "", nothing
+		return "", "", nothing
 	}
 	if !strings.HasPrefix(body, "<") {
-		return clean(body), page
+		return "", clean(body), page
 	}
 	var said struct{ Code, Message string } // read as the SDK does
 	if err := xml.NewDecoder(strings.NewReader(body)).Decode(&said); err == nil && said.Code != "" {
-		return "", s3Error
+		return said.Code, "", s3Error
 	}
 	if title := htmlTitle.FindStringSubmatch(body); title != nil {
-		return clean(html.UnescapeString(title[1])), page
+		return "", clean(html.UnescapeString(title[1])), page
 	}
-	return clean(said.Message), page
+	return "", clean(said.Message), page
 }
 
 // trimmed is a body without what may surround its text.

@@ -71,6 +71,53 @@ func TestMessageHoldsNoSecret(t *testing.T) {
 	}
 }
 
+// TestEncodedSecretIsNotShown: a server may repeat what signs a request encoded, which
+// the error's text would have decoded. Then nothing of the text is shown.
+func TestEncodedSecretIsNotShown(t *testing.T) {
+	const token = "FwoGZXIvCANARY/CANARY+CANARY=="
+	s3Error := "<Error><Code>InvalidArgument</Code><Message>not with %s</Message></Error>"
+	for name, c := range map[string]struct {
+		body   string
+		encode func(string) string
+	}{
+		"references": {s3Error, strings.NewReplacer("/", "&#x2F;", "+", "&#43;", "=", "&#61;").Replace},
+		"twice":      {s3Error, strings.NewReplacer("/", "&amp;#x2F;", "+", "%252B").Replace},
+		"lower case": {s3Error, strings.NewReplacer("/", "%2f", "+", "%2b", "=", "%3d").Replace},
+		"some of it": {s3Error, strings.NewReplacer("/", "%2F").Replace},
+		"CDATA":      {s3Error, func(token string) string { return token[:12] + "<![CDATA[" + token[12:] + "]]>" }},
+		"comment":    {s3Error, func(token string) string { return token[:12] + "<!-- -->" + token[12:] }},
+		"code":       {"<Error><Code>%s</Code></Error>", strings.NewReplacer("/", "&#x2F;").Replace},
+		"request ID": {"<Error><Code>InvalidArgument</Code><RequestId>%s</RequestId></Error>", strings.NewReplacer("/", "&#x2F;").Replace},
+		"JSON":       {`{"message":"not with %s"}`, strings.NewReplacer("/", `\/`).Replace},
+		"JSON's \\u": {`{"message":"not with %s"}`, strings.NewReplacer("/", `\u002f`, "+", `\u002B`).Replace},
+		"title":      {"<html><title>not with %s</title></html>", strings.NewReplacer("/", "&sol;").Replace},
+	} {
+		s := script(t, Config{SessionToken: token, MaxRetries: -1}, func(_ int, w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-Echo", c.encode(token))
+			w.WriteHeader(http.StatusBadRequest)
+			fmt.Fprintf(w, c.body, c.encode(token))
+		})
+		err := errorOf(s.List(t.Context(), &driver.ListOptions{}))
+		want := "BadRequest: no reason given"
+		if strings.Contains(c.body, "InvalidArgument") {
+			want = "InvalidArgument: " + masked
+			wantError(t, name, err, driver.ErrValidation)
+		}
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "400") {
+			t.Errorf("%s: %v, want %s", name, err, want)
+		}
+		for _, layer := range s3test.Layers(err) {
+			noSecrets(t, layer)
+		}
+		var answer *smithyhttp.ResponseError
+		if !errors.As(err, &answer) {
+			t.Errorf("%s: no answer in %v", name, err)
+		} else if got := answer.Response.Header.Get("X-Echo"); strings.Contains(got, "CANARY") {
+			t.Errorf("%s: the header holds %q", name, got)
+		}
+	}
+}
+
 // TestWrongRegionIsNamed: versitygw checks the region, and says in the body of its
 // answer which is right; HEAD has none. So does Amazon, in a header as well.
 func TestWrongRegionIsNamed(t *testing.T) {
