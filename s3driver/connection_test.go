@@ -169,51 +169,6 @@ func TestBrokenReadNamesTheHost(t *testing.T) {
 	noSecrets(t, err)
 }
 
-// TestFailuresCutOff: a failure whose body breaks off is final by its status only if
-// what came shows that it is not an S3 error, which may say that it passes, as
-// RequestTimeout does with status 400, or what is missing. What came may end within
-// something secret: half a line is not shown.
-func TestFailuresCutOff(t *testing.T) {
-	for _, c := range []struct {
-		status   int
-		body     string
-		tries    int
-		want     string // with the host in place of %s, "" for the connection's error
-		sentinel error
-	}{
-		{400, "", 2, "", nil},
-		{400, "Bad li", 2, "", nil},
-		{400, "Bad line\nand ha", 1, "BadRequest: Bad line (HTTP status 400, host %s)", nil},
-		{400, "<?xml version='1.0'?>\n", 2, "", nil},
-		{400, "<?xml version='1.0'?>\n<Error><Code>RequestTimeout</Code>", 2, "", nil},
-		{403, "Not from there\n", 1, "access denied: Forbidden: Not from there (HTTP status 403, host %s)", driver.ErrAccessDenied},
-		{404, "404 page not found\n", 2, "HTTP status 404: 404 page not found (host %s, 2 attempts)", nil},
-		{404, "", 2, "", nil},
-		{404, "<Error>\n<Code>NoSuchKey</Code>\n", 2, "", nil},
-		{412, "<Error>\n<Code>PreconditionFailed</Code>\n", 2, "", driver.ErrPreconditionFailed},
-		{429, "Slowly\n", 2, "TooManyRequests: Slowly (HTTP status 429, host %s, 2 attempts)", nil},
-		{503, "Later\n", 2, "ServiceUnavailable: Later (HTTP status 503, host %s, 2 attempts)", nil},
-	} {
-		s := script(t, Config{MaxRetries: 1}, func(_ int, w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Length", "1000")
-			w.WriteHeader(c.status)
-			fmt.Fprint(w, c.body)
-			w.(http.Flusher).Flush()
-			hangUp()
-		})
-		_, err := s.List(t.Context(), &driver.ListOptions{})
-		want := strings.ReplaceAll(c.want, "%s", strings.TrimPrefix(s.location.endpoint, "http://"))
-		if err == nil || want != "" && err.Error() != want || want == "" && !errors.Is(err, io.ErrUnexpectedEOF) || len(s.seen()) != c.tries {
-			t.Errorf("%d %q: %v after %d requests, want %s after %d", c.status, c.body, err, len(s.seen()), want, c.tries)
-		}
-		for _, sentinel := range []error{driver.ErrObjectNotFound, driver.ErrBucketNotFound, driver.ErrAccessDenied, driver.ErrPreconditionFailed} {
-			if errors.Is(err, sentinel) != (sentinel == c.sentinel) {
-				t.Errorf("%d %q: %v matches %v: %v", c.status, c.body, err, sentinel, errors.Is(err, sentinel))
-			}
-		}
-	}
-}
-
 // TestAnswersWithoutReason has what HEAD gives, and proxies: a status, and no
 // S3 error. The texts are the driver's own, with the host in place of %s.
 func TestAnswersWithoutReason(t *testing.T) {

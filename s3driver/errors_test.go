@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"testing/iotest"
 	"testing/synctest"
@@ -67,84 +66,6 @@ func TestMissingBucket(t *testing.T) {
 		wantError(t, "DeleteBucket", b.DeleteBucket(t.Context(), missing.name), driver.ErrBucketNotFound)
 		wantError(t, "DeleteBucket", b.DeleteBucket(t.Context(), b.name), driver.ErrBucketNotEmpty)
 	})
-}
-
-// TestPageInPlaceOfNotFound: a proxy that answers 404 with a page of its own knows
-// nothing of what there is, and nothing is said to be missing or gone for it.
-func TestPageInPlaceOfNotFound(t *testing.T) {
-	s := script(t, Config{MaxRetries: 1, PartSize: 5 * mib}, func(_ int, w http.ResponseWriter, r *http.Request) {
-		drain(r)
-		w.WriteHeader(http.StatusNotFound)
-		fmt.Fprint(w, "404 page not found\n") // of a HEAD's answer, nothing is sent
-	})
-	want := "404 page not found (host " + strings.TrimPrefix(s.location.endpoint, "http://")
-	other := openBucket(t, s.Driver, "other")
-	calls := objectCalls(t.Context(), s.bucket, other)
-	calls["ListBuckets"] = func() error { return errorOf(s.ListBuckets(t.Context(), "")) }
-	calls["CreateBucket"] = func() error { return s.CreateBucket(t.Context(), "new") }
-	calls["DeleteBucket"] = func() error { return s.DeleteBucket(t.Context(), "bucket") }
-	calls["AbortStaleUploads"] = func() error { return errorOf(s.AbortStaleUploads(t.Context(), "bucket", 0)) }
-	for name, call := range calls {
-		err := call()
-		if err == nil || !strings.Contains(err.Error(), "HTTP status 404: "+want) || !strings.Contains(err.Error(), "2 attempts") {
-			t.Errorf("%s: %v, want %s", name, err, want)
-		}
-		for _, sentinel := range []error{driver.ErrObjectNotFound, driver.ErrBucketNotFound} {
-			if errors.Is(err, sentinel) {
-				t.Errorf("%s: %v matches %v", name, err, sentinel)
-			}
-		}
-	}
-}
-
-// TestPageOnce: one page in place of an answer costs a retry and no more.
-func TestPageOnce(t *testing.T) {
-	var mu sync.Mutex
-	var faulty string
-	s := script(t, Config{PartSize: 5 * mib}, func(_ int, w http.ResponseWriter, r *http.Request) {
-		drain(r)
-		mu.Lock()
-		page := r.Method == faulty || operation(r) == faulty
-		if page {
-			faulty = ""
-		}
-		mu.Unlock()
-		switch {
-		case page:
-			w.WriteHeader(http.StatusNotFound)
-			fmt.Fprint(w, "<html><head><title>404 Not Found</title></head></html>")
-		case r.Method == http.MethodGet && r.URL.RawQuery == "x-id=GetObject":
-			w.Header().Set("ETag", `"e"`)
-			w.Header().Set("Content-Length", "4")
-			if r.Header.Get("Range") != "" {
-				w.Header().Set("Content-Range", "bytes 2-3/4")
-				w.Header().Set("Content-Length", "2")
-				w.WriteHeader(http.StatusPartialContent)
-				fmt.Fprint(w, "23")
-				return
-			}
-			fmt.Fprint(w, "01")
-			w.(http.Flusher).Flush()
-			mu.Lock()
-			faulty = http.MethodGet // for what goes on here
-			mu.Unlock()
-			hangUp()
-		default:
-			honest(w, r)
-		}
-	})
-	calls := objectCalls(t.Context(), s.bucket, openBucket(t, s.Driver, "other"))
-	for call, method := range map[string]string{
-		"Put": "PUT", "Delete": "DELETE", "DeleteBatch": "POST", "GetTags": "GET", "SetTags": "PUT", "Put of parts": "part", "Get": "GET",
-	} {
-		faulty = method
-		if err := calls[call](); err != nil {
-			t.Errorf("%s: %v", call, err)
-		}
-	}
-	if err := readBody(s.Get(t.Context(), "k", &driver.GetOptions{})); err != nil {
-		t.Errorf("a read that is resumed: %v", err)
-	}
 }
 
 func TestWrongCredentials(t *testing.T) {
