@@ -1,6 +1,7 @@
 package s3driver
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -36,6 +37,12 @@ type pageError struct{ err error }
 func (e *pageError) Error() string        { return e.err.Error() }
 func (e *pageError) Unwrap() error        { return e.err }
 func (e *pageError) RetryableError() bool { return true }
+
+// isPage reports a 404 that is not known to be S3's.
+func isPage(err error) bool {
+	var page *pageError
+	return errors.As(err, &page)
+}
 
 // hostPort is the host of a URL with its port.
 func hostPort(u *url.URL) string {
@@ -96,3 +103,23 @@ func plainHTTP(err error) bool {
 	return errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/" ||
 		strings.Contains(err.Error(), "server gave HTTP response to HTTPS client") // http.Client's word for it
 }
+
+// notTheCallers keeps err, as a timeout of the network, from being matched as the end
+// of the caller's context, which call adds where it has ended.
+func notTheCallers(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return &detachedError{err}
+	}
+	return err
+}
+
+// detachedError is an error that matches all that err does, but those of a context.
+type detachedError struct{ err error }
+
+func (e *detachedError) Error() string { return e.err.Error() }
+
+func (e *detachedError) Is(target error) bool {
+	return target != context.DeadlineExceeded && target != context.Canceled && errors.Is(e.err, target)
+}
+
+func (e *detachedError) As(target any) bool { return errors.As(e.err, target) }

@@ -2,7 +2,6 @@ package s3driver
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -240,26 +239,6 @@ func asAPIError(err error, attempts int) error {
 	return e
 }
 
-// notTheCallers keeps err, as a timeout of the network, from being matched as the end
-// of the caller's context, which call adds where it has ended.
-func notTheCallers(err error) error {
-	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		return &detachedError{err}
-	}
-	return err
-}
-
-// detachedError is an error that matches all that err does, but those of a context.
-type detachedError struct{ err error }
-
-func (e *detachedError) Error() string { return e.err.Error() }
-
-func (e *detachedError) Is(target error) bool {
-	return target != context.DeadlineExceeded && target != context.Canceled && errors.Is(e.err, target)
-}
-
-func (e *detachedError) As(target any) bool { return errors.As(e.err, target) }
-
 const regionHeader = "X-Amz-Bucket-Region"
 
 // redirect says where the server points to, or "".
@@ -317,12 +296,6 @@ func code(err error) string {
 func noSuchAnything(err error) bool {
 	var e *apiError
 	return errors.As(err, &e) && e.status == http.StatusNotFound && e.sentinel == nil && e.code == "" && !isPage(err)
-}
-
-// isPage reports a 404 that is not known to be S3's.
-func isPage(err error) bool {
-	var page *pageError
-	return errors.As(err, &page)
 }
 
 // as gives err the sentinel that the caller knows it to have.
