@@ -179,8 +179,8 @@ func retryable(err error) bool {
 	if errors.As(err, &source) || errors.As(err, &credentials) {
 		return false
 	}
-	var skewed interface{ RetryableError() bool } // the clock has been corrected
-	if errors.As(err, &skewed) && skewed.RetryableError() {
+	var passing interface{ RetryableError() bool } // the clock has been corrected, or it was a page
+	if errors.As(err, &passing) && passing.RetryableError() {
 		return true
 	}
 	var withCode smithy.APIError
