@@ -20,7 +20,7 @@ const copyPartSize = 128 << 20
 // What describes the object is read and written along with it.
 func (c *copying) inParts(ctx context.Context) (driver.ObjectInfo, error) {
 	if c.info.Size > maxObjectSize {
-		return driver.ObjectInfo{}, sourceFailed(tooLarge(c.info.Size))
+		return driver.ObjectInfo{}, sourceFailed(ctx, tooLarge(c.info.Size))
 	}
 	if n := aws.ToInt32(c.head.MissingMeta); n > 0 {
 		return driver.ObjectInfo{}, sourceFailed(ctx, fmt.Errorf("%w: copying in parts, for the server does not tell %d entries of the metadata", driver.ErrUnsupported, n))
