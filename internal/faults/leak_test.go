@@ -32,9 +32,13 @@ type unreliable struct {
 	rt      http.RoundTripper
 	percent int
 	broken  atomic.Int64
+	uploads atomic.Int64 // multipart ones that were asked for
 }
 
 func (u *unreliable) Do(req *http.Request) (*http.Response, error) {
+	if operation(req) == "create" {
+		u.uploads.Add(1)
+	}
 	if rand.IntN(100) >= u.percent {
 		return u.rt.RoundTrip(req)
 	}
@@ -187,18 +191,43 @@ var operations = []func(ctx context.Context, b *store.Bucket, key, dir string) e
 		_, err := b.DeleteMany(ctx, []string{key + "-copy", key + "-none"})
 		return err
 	},
-	func(ctx context.Context, b *store.Bucket, key, dir string) error { // now and then in parts
-		if rand.IntN(50) > 0 {
+	func(ctx context.Context, b *store.Bucket, key, _ string) error { // in parts, which takes long
+		if rand.IntN(3) > 0 {
 			return nil
 		}
-		_, err := b.Put(ctx, key+"-large", struct{ io.Reader }{io.LimitReader(zeros{}, 6*mib)})
-		return errors.Join(err, b.Download(ctx, key+"-large", filepath.Join(dir, key)), b.Delete(ctx, key+"-large"))
+		return putLarge(ctx, b, key)
 	},
+	func(ctx context.Context, b *store.Bucket, key, _ string) error { // in parts, and given up
+		ctx, cancel := context.WithTimeout(ctx, time.Duration(rand.IntN(100))*time.Millisecond)
+		defer cancel()
+		return putLarge(ctx, b, key)
+	},
+	func(ctx context.Context, b *store.Bucket, key, _ string) error { // in parts, of what may be there
+		_, err := b.Copy(ctx, key+"-large", key+"-copy")
+		return err
+	},
+	func(ctx context.Context, b *store.Bucket, key, dir string) error { // now and then
+		if rand.IntN(10) > 0 {
+			return nil
+		}
+		return errors.Join(b.Download(ctx, key+"-large", filepath.Join(dir, key)), b.Delete(ctx, key+"-large"))
+	},
+}
+
+// putLarge uploads an object in parts, from one kind of body or the other.
+func putLarge(ctx context.Context, b *store.Bucket, key string) error {
+	body := io.Reader(io.NewSectionReader(zeros{}, 0, 6*mib))
+	if rand.IntN(2) == 0 {
+		body = struct{ io.Reader }{body}
+	}
+	_, err := b.Put(ctx, key+"-large", body)
+	return err
 }
 
 type zeros struct{}
 
-func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+func (zeros) Read(p []byte) (int, error)            { clear(p); return len(p), nil }
+func (zeros) ReadAt(p []byte, _ int64) (int, error) { clear(p); return len(p), nil }
 
 // held is what a process holds.
 type held struct{ goroutines, descriptors, files int }
@@ -244,7 +273,7 @@ func TestNothingLeaks(t *testing.T) {
 		transport := &http.Transport{MaxIdleConnsPerHost: 4 * workers}
 		network := &unreliable{rt: transport, percent: 10}
 		d, err := s3driver.New(t.Context(), s3driver.Config{
-			RetryDelay: time.Millisecond, StallTimeout: 250 * time.Millisecond, PartSize: 5 * mib, MaxRetries: 2,
+			RetryDelay: time.Millisecond, StallTimeout: 250 * time.Millisecond, PartSize: 5 * mib, CopyPartThreshold: 5 * mib, MaxRetries: 2,
 			Client: s3.New(s3.Options{
 				Region: server.Region, BaseEndpoint: aws.String(server.Endpoint), UsePathStyle: true, HTTPClient: network,
 				Credentials: credentials.NewStaticCredentialsProvider(server.AccessKey, server.SecretKey, ""),
@@ -295,8 +324,8 @@ func TestNothingLeaks(t *testing.T) {
 		run(total / 2)
 		after := settled()
 		left := sweep(t, server, direct.Name())
-		t.Logf("%s: %d operations, %d of them failed, %d requests broken; before %+v, after %+v, %d uploads left",
-			server.Name, ok.Load()+failed.Load(), failed.Load(), network.broken.Load(), before, after, left)
+		t.Logf("%s: %d operations, %d of them failed, %d requests broken, %d uploads in parts; before %+v, after %+v, %d uploads left",
+			server.Name, ok.Load()+failed.Load(), failed.Load(), network.broken.Load(), network.uploads.Load(), before, after, left)
 		if after.goroutines > before.goroutines || after.descriptors > before.descriptors || after.files > before.files || left > 0 {
 			t.Errorf("%s: leaked", server.Name)
 		}
@@ -306,6 +335,9 @@ func TestNothingLeaks(t *testing.T) {
 		}
 		if ok.Load() < int64(total/4) {
 			t.Errorf("only %d operations succeeded", ok.Load())
+		}
+		if network.uploads.Load() < int64(total/50) {
+			t.Errorf("only %d uploads in parts", network.uploads.Load())
 		}
 		if err := s.Close(); err != nil {
 			t.Error(err)
