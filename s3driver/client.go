@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/http"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -67,6 +68,9 @@ func New(ctx context.Context, cfg Config) (*Driver, error) {
 		}
 	}
 	opts := base.Options()
+	if reflect.TypeOf(opts.ExpressCredentials) == defaultExpressCredentials {
+		opts.ExpressCredentials = nil // it would be turned from base, which may be in use, to the new client
+	}
 	if opts.Region == "" {
 		return nil, fmt.Errorf("%w: no region: set Config.Region or the URL parameter region, AWS_REGION, or the region of the profile", driver.ErrValidation)
 	}
@@ -93,6 +97,9 @@ func New(ctx context.Context, cfg Config) (*Driver, error) {
 	})
 	return d, nil
 }
+
+// defaultExpressCredentials is the type of what the SDK provides by itself.
+var defaultExpressCredentials = reflect.TypeOf(s3.New(s3.Options{}).Options().ExpressCredentials)
 
 // newClient makes a client on a connection pool of its own.
 func (d *Driver) newClient(ctx context.Context, cfg *Config) (*s3.Client, error) {

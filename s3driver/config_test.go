@@ -27,6 +27,26 @@ func noEnvironment(t *testing.T) {
 	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 }
 
+// TestNewBesideUse makes drivers on a client that is in use, for the race detector.
+func TestNewBesideUse(t *testing.T) {
+	b := direct(honest).bucket(t)
+	client := b.client
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for range 100 {
+			_, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &b.name, Key: &b.name})
+			if err != nil {
+				t.Error(err)
+			}
+		}
+	}()
+	for range 100 {
+		newDriver(t, Config{Client: client})
+	}
+	<-done
+}
+
 func TestConfigShowsNoSecret(t *testing.T) {
 	const canary = "CANARY"
 	cfg := Config{

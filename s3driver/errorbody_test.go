@@ -80,7 +80,9 @@ func TestPageOnce(t *testing.T) {
 	for call, method := range map[string]string{
 		"Put": "PUT", "Delete": "DELETE", "DeleteBatch": "POST", "GetTags": "GET", "SetTags": "PUT", "Put of parts": "part", "Get": "GET",
 	} {
+		mu.Lock()
 		faulty = method
+		mu.Unlock()
 		if err := calls[call](); err != nil {
 			t.Errorf("%s: %v", call, err)
 		}

@@ -192,7 +192,7 @@ func TestDelaysOfReads(t *testing.T) {
 func withClient(t *testing.T, s *scripted, cfg Config, change func(*s3.Options)) *bucket {
 	t.Helper()
 	opts := s.client.Options()
-	opts.HTTPClient = http.DefaultClient
+	opts.HTTPClient, opts.ExpressCredentials = http.DefaultClient, nil
 	change(&opts)
 	cfg.Client = clientWith(opts)
 	if cfg.RetryDelay == 0 {
