@@ -6,19 +6,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"strings"
 	"testing"
-	"testing/iotest"
 	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/s3mio/s3mio/driver"
 	"github.com/s3mio/s3mio/internal/s3test"
@@ -248,86 +244,6 @@ func TestCanceledWhileWaiting(t *testing.T) {
 			t.Errorf("after %d attempts, the reason for the wait is not in %v", attempts, err)
 		}
 	})
-}
-
-// TestNotTheCallersTime: time that ran out, or a cancellation, that is not that of the
-// call's context does not look like it, and stays within reach.
-func TestNotTheCallersTime(t *testing.T) {
-	s := script(t, Config{}, func(_ int, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
-	cancels := func(context.Context, string, string) (net.Conn, error) { return nil, context.Canceled }
-	for name, c := range map[string]struct {
-		dial    dialer
-		timeout time.Duration
-	}{
-		"dial":                {(&net.Dialer{Timeout: time.Nanosecond}).DialContext, 0},
-		"http.Client.Timeout": {nil, time.Nanosecond},
-		"cancelled":           {cancels, 0},
-	} {
-		transport := &http.Transport{DialContext: c.dial}
-		t.Cleanup(transport.CloseIdleConnections)
-		b := withClient(t, s, Config{MaxRetries: 1, PartSize: 5 * mib}, func(o *s3.Options) {
-			o.HTTPClient = &http.Client{Transport: transport, Timeout: c.timeout}
-		})
-		other := openBucket(t, b.Driver, "other")
-		for call, request := range objectCalls(t.Context(), b, other) {
-			err := request()
-			if err == nil || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-				t.Errorf("%s, %s: %v, as if the call's context had ended", name, call, err)
-			}
-			var source *driver.SourceError
-			if copies := strings.HasPrefix(call, "Copy"); errors.As(err, &source) != copies {
-				t.Errorf("%s, %s: the source's error: %v", name, call, err)
-			}
-			var timeout net.Error
-			if c.dial == nil && (!errors.As(err, &timeout) || !timeout.Timeout()) {
-				t.Errorf("%s, %s: no timeout in %v", name, call, err)
-			}
-			var send *smithyhttp.RequestSendError
-			var operation *smithy.OperationError
-			if !errors.As(err, &send) || !errors.As(err, &operation) {
-				t.Errorf("%s, %s: the SDK's errors are out of reach of %v", name, call, err)
-			}
-		}
-	}
-	expired := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-		return aws.Credentials{}, context.DeadlineExceeded // as of a metadata service that does not answer
-	})
-	b := withClient(t, s, Config{}, func(o *s3.Options) { o.Credentials = expired })
-	err := b.Delete(t.Context(), "k")
-	wantError(t, "Delete", err, driver.ErrAccessDenied)
-	if errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("%v, as if the call's context had ended", err)
-	}
-}
-
-// timingOut is a client whose answers have no byte by the time that it gives them.
-type timingOut struct{ direct }
-
-func (c timingOut) Do(req *http.Request) (*http.Response, error) {
-	resp, err := c.direct.Do(req)
-	if err == nil {
-		resp.Body = io.NopCloser(iotest.ErrReader(context.DeadlineExceeded))
-	}
-	return resp, err
-}
-
-// TestReadNotInTheCallersTime: nor does time that a client gives to the body of an
-// answer, be it strong or weak, look like the end of the call's context.
-func TestReadNotInTheCallersTime(t *testing.T) {
-	for _, etag := range []string{`"e"`, `W/"e"`} {
-		handle := direct(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("ETag", etag)
-			w.Header().Set("Last-Modified", "Tue, 02 Jan 2024 03:04:05 GMT")
-			w.Header().Set("Content-Length", "9")
-		})
-		opts := handle.bucket(t).client.Options()
-		opts.HTTPClient = timingOut{handle}
-		b := openBucket(t, newDriver(t, Config{Client: clientWith(opts), MaxRetries: -1}), "bucket")
-		err := readBody(b.Get(t.Context(), "k", &driver.GetOptions{}))
-		if err == nil || !strings.Contains(err.Error(), "deadline exceeded") || errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("%s: %v, as if the call's context had ended", etag, err)
-		}
-	}
 }
 
 func TestRetryPolicy(t *testing.T) {
