@@ -19,7 +19,6 @@ const (
 	cancelGrace   = 800 * time.Millisecond // a cancelled call waits no longer for it
 	abortWait     = 5 * time.Second        // another failed call waits no longer for it
 	abortRounds   = 20
-	abortDenials  = 3                     // rounds after which a denial is believed
 	abortInterval = 50 * time.Millisecond // at first
 	abortTries    = 6                     // that take as long as they can fit into abortTimeout
 )
@@ -129,7 +128,7 @@ func (b *bucket) abortDetached(ctx context.Context, key, id string) error {
 func (b *bucket) abort(ctx context.Context, key, id string) error {
 	wait := abortInterval
 	var last error
-	for round := range abortRounds {
+	for range abortRounds {
 		var gone bool
 		try, cancel := context.WithTimeout(ctx, b.abortTimeout/abortTries)
 		gone, last = b.tryAbort(try, key, id)
@@ -140,7 +139,7 @@ func (b *bucket) abort(ctx context.Context, key, id string) error {
 		if gone {
 			return nil
 		}
-		if round >= abortDenials && denied(last) {
+		if denied(last) {
 			return last
 		}
 		if err := sleep(ctx, wait); err != nil {
