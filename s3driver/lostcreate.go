@@ -106,7 +106,7 @@ func (b *bucket) createsLost(ctx context.Context, n int, from time.Time, like *s
 	ctx = context.WithoutCancel(ctx)
 	b.background.Go(func() {
 		l := b.nextLost(ctx, o)
-		ctx, cancel := context.WithTimeout(ctx, b.abortTimeout)
+		ctx, cancel := b.detach(ctx)
 		defer cancel()
 		wait := abortInterval
 		for rounds := 0; rounds < reclaimRounds; {
