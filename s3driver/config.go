@@ -61,11 +61,11 @@ type Config struct {
 	pathStyle     bool // from a URL: path style on Amazon, too
 
 	// MaxRetries is how often a request is tried again after the first time.
-	// Zero means 3, a negative number none (in a URL zero means none, too). RetryDelay is the wait before the
-	// first retry, twice as long before each further one, never more than
-	// MaxRetryDelay; half of each wait is at random. Zero means 100 ms and 30 s.
-	// The defaults ride out 350 ms in which connections are refused, MaxRetries 9
-	// 25 s.
+	// Zero means 3, a negative number none (in a URL zero means none, too).
+	// RetryDelay is the wait before the first retry, twice as long before each
+	// further one, never more than MaxRetryDelay; half of each wait is at random.
+	// Zero means 100 ms and 30 s. The defaults ride out 350 ms in which
+	// connections are refused, MaxRetries 9 25 s.
 	MaxRetries    int
 	RetryDelay    time.Duration
 	MaxRetryDelay time.Duration

@@ -16,8 +16,8 @@ func init() { driver.Register("s3", openURL) }
 // openURL opens s3://bucket with the parameters region, endpoint, path_style,
 // profile, max_retries (0 or less: none), retry_delay, max_retry_delay,
 // stall_timeout (durations such as "100ms"; less than 0: none), part_size (bytes),
-// concurrency and compatibility (md5). Elsewhere 0 means the default. Credentials have no place in a URL: they come from the environment or
-// the profile.
+// concurrency and compatibility (md5). Elsewhere 0 means the default. Credentials
+// have no place in a URL: they come from the environment or the profile.
 func openURL(ctx context.Context, u *url.URL) (driver.Driver, string, error) {
 	cfg, err := configFromURL(u)
 	if err != nil {

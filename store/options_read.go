@@ -34,10 +34,10 @@ func IfNoneMatch(etag string) ReadOption {
 // Encoding names the character encoding of the text that GetText and Lines
 // read, UTF-8 by default. Names are those of the WHATWG Encoding Standard, such
 // as "utf-16le", "windows-1252" or "shift_jis", except that "latin1" is ISO 8859-1
-// and not windows-1252. A byte order mark at the start decides between the UTF-16 encodings and is dropped;
-// so is that of UTF-8, when it is named. Without the option the text is the
-// object's bytes, which must be valid UTF-8. "latin1" takes any bytes, each as the
-// character of that number.
+// and not windows-1252. A byte order mark at the start decides between the UTF-16
+// encodings and is dropped; so is that of UTF-8, when it is named. Without the
+// option the text is the object's bytes, which must be valid UTF-8. "latin1" takes
+// any bytes, each as the character of that number.
 func Encoding(name string) ReadOption {
 	return option{optEncoding, func(c *config) {
 		c.encoding = name

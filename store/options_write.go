@@ -85,8 +85,8 @@ func Tags(tags map[string]string) WriteOption {
 // IfAbsent lets a write happen only when no object has the key. Of several
 // writers at once exactly one wins, the others get [ErrPreconditionFailed]. On S3 a
 // small body is sent to be refused; one that goes up in parts is not, if the object
-// is there from the start: it is asked for before the first part. With UploadDir the option
-// resumes a transfer that broke off.
+// is there from the start: it is asked for before the first part. With UploadDir
+// the option resumes a transfer that broke off.
 func IfAbsent() WriteOption {
 	return option{optIfAbsent, func(c *config) { c.put.IfAbsent = true }}
 }
